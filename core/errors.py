@@ -1,0 +1,128 @@
+"""Every error a user can cause. The docstring of each is the pattern of its message."""
+
+from __future__ import annotations
+
+
+class PlumblineError(Exception):
+    """One sentence a non-developer understands, saying what to do about it."""
+
+
+class Refused(PlumblineError):
+    """What was asked for is not allowed or makes no sense; nothing was changed."""
+
+
+class NotFound(Refused):
+    """There is no {thing} {name}."""
+
+    def __init__(self, thing: str, name: object) -> None:
+        super().__init__(f"There is no {thing} “{name}”.")
+
+
+class NotAllowed(Refused):
+    """{who} may not {what}; that needs the role {role} in this project."""
+
+    def __init__(self, who: str, what: str, role: str) -> None:
+        super().__init__(f"{who} may not {what}; that needs the role {role} in this project.")
+
+
+class AlreadyExists(Refused):
+    """There is already a {thing} named {name}."""
+
+    def __init__(self, thing: str, name: object) -> None:
+        super().__init__(f"There is already a {thing} named “{name}”.")
+
+
+class BadDefinition(Refused):
+    """The metric's definition has no description / an unknown type / …"""
+
+
+class BadLabel(Refused):
+    """The expected value … is not one of …"""
+
+
+class BadImport(Refused):
+    """The file is empty / is not UTF-8 / has no row that could be read."""
+
+
+class BadCron(Refused):
+    """The schedule … has 6 fields; write five: minute hour day-of-month month day-of-week."""
+
+
+class UnknownZone(Refused):
+    """… is not an IANA timezone; write one like Europe/Berlin."""
+
+
+class BadSchedule(Refused):
+    """A schedule needs at least one metric / a metric of this project / …"""
+
+
+class EditedMeanwhile(Refused):
+    """Someone changed this while you were looking at it; nothing was overwritten."""
+
+
+class ProposalClosed(Refused):
+    """This proposal was applied / rejected / superseded by …"""
+
+
+class QueueUnavailable(PlumblineError):
+    """Redis at … does not answer; the job is stored and starts when Redis is back."""
+
+
+class DatabaseNotReady(PlumblineError):
+    """The database is at revision …, this version needs …: run `python -m core migrate`."""
+
+
+class Interrupted(PlumblineError):
+    """A job had to stop in the middle; what was paid for is kept."""
+
+
+class Cancelled(Interrupted):
+    """Somebody cancelled the run."""
+
+
+class LeaseLost(Interrupted):
+    """Another worker took this job over; this one stops without writing anything more."""
+
+
+class BudgetSpent(Interrupted):
+    """The run reached its budget of {limit}."""
+
+
+class ModelError(PlumblineError):
+    """The model endpoint did something that no repeated call would mend."""
+
+
+class ModelUnreachable(ModelError):
+    """The model endpoint at … could not be reached: check LLM_BASE_URL."""
+
+
+class ModelRefusedKey(ModelError):
+    """The model endpoint refused the key: check LLM_API_KEY."""
+
+
+class ModelNotKnown(ModelError):
+    """The model endpoint does not know the model …: check LLM_MODEL."""
+
+
+class ModelFailing(ModelError):
+    """The model endpoint failed several times in a row (…); the run stopped."""
+
+
+class CallFailed(PlumblineError):
+    """One call got no answer after its retries; the row counts as not judged."""
+
+
+class AnswerUnreadable(PlumblineError):
+    """The model's answer was not the JSON that was asked for."""
+
+
+class MailRefused(PlumblineError):
+    """The mail server refused the message for good; it is not retried."""
+
+
+class MailDelayed(PlumblineError):
+    """The mail server could not take the message now; it is retried."""
+
+
+class MailFateUnknown(MailDelayed):
+    """The connection broke after the message was handed over; it may have been delivered."""

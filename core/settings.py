@@ -1,0 +1,105 @@
+"""The only reader of the environment.
+
+Sources, strongest first: environment variables, `.env`, then `runtime.json` in `PLUMBLINE_HOME`, in
+which `make run` leaves the addresses of the parts it started, so that the command line finds them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+RUNTIME_FILE = "runtime.json"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside; `.env.example` says what each one does."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    plumbline_home: Path = Path(".plumbline")
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+
+    llm_base_url: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_model: str = "plumbline-demo"
+    llm_concurrency: int = Field(8, ge=1, le=256)
+    llm_timeout_seconds: float = Field(60.0, gt=0)
+    llm_max_output_tokens: int = Field(1024, ge=16)
+    llm_writer_output_tokens: int = Field(8192, ge=16)
+    llm_price_input: float | None = Field(None, ge=0, description="money per million input tokens")
+    llm_price_output: float | None = Field(None, ge=0, description="money per million output tokens")
+
+    smtp_url: SecretStr | None = None
+    mail_from: str = "Plumbline <plumbline@localhost>"
+    public_url: str = "http://127.0.0.1:8501"
+    admin_email: str = "admin@localhost"
+
+    host: str = "127.0.0.1"
+    web_port: int = 8501
+    mcp_port: int = 8765
+
+    grace_seconds: int = Field(6 * 3600, ge=0, description="how late a missed fire may still catch up")
+    lease_seconds: float = Field(20.0, gt=0)
+    log_level: str = "INFO"
+
+    @field_validator("plumbline_home")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @property
+    def demo_model(self) -> bool:
+        """Whether the judge is the bundled rule follower and no language model."""
+        return self.llm_model == "plumbline-demo"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address; may hold a password, so it is never logged."""
+        if self.database_url is None:
+            return f"sqlite:///{self.plumbline_home / 'plumbline.db'}"
+        url = self.database_url.get_secret_value()
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def redis(self) -> str:
+        return self.redis_url.get_secret_value() if self.redis_url else "redis://127.0.0.1:6379/0"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, dotenv_settings, RuntimeFile(settings_cls))
+
+
+class RuntimeFile(PydanticBaseSettingsSource):
+    """Addresses of the parts that `make run` started, read from `runtime.json`."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        home = Path(str(self.current_state.get("plumbline_home", ".plumbline"))).expanduser()
+        try:
+            found = json.loads((home / RUNTIME_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process; `overrides` win over every other source."""
+    return Settings(**overrides)
