@@ -380,7 +380,6 @@ class Job(Base):
     """queued, running, finished, failed or cancelled."""
     token: Mapped[str | None] = mapped_column(String(32))
     attempt: Mapped[int] = mapped_column(default=0)
-    pushes: Mapped[int] = mapped_column(default=0)
     enqueued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)
     heartbeat_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

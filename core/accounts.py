@@ -1,0 +1,173 @@
+"""Users, projects and who may do what in them.
+
+Until there is sign-in, one local admin acts from the command line and the pages; everything binds to
+127.0.0.1. Their role is a membership like any other, so that nothing changes when accounts come.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.cron import zone
+from core.db import Database, insert_once
+from core.errors import AlreadyExists, NotAllowed, NotFound, Refused
+from core.models import Membership, Project, User
+from core.terms import Actor, Origin, Role
+
+ADDRESS = re.compile(r"^[^@\s<>,;:\"]+@[^@\s<>,;:\"]+$")
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    id: int
+    name: str
+    timezone: str
+    model: str | None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def authorise(session: Session, actor: Actor, project_id: int, needed: Role, what: str) -> None:
+    """Raise NotAllowed unless the actor has at least the role `needed` in the project."""
+    role = actor.role if actor.user_id is None else _role(session, actor.user_id, project_id)
+    if role is None or role < needed:
+        raise NotAllowed(actor.name, what, needed.name.lower())
+
+
+def local_admin(database: Database, email: str, origin: Origin) -> Actor:
+    """The person at this machine, made on first use."""
+    with database.read() as session:
+        user = session.scalar(select(User).where(User.email == email))
+    if user is None:
+        with database.write() as session:
+            insert_once(session, User, {"email": email, "name": "Local admin", "enabled": True}, User.id)
+            user = session.scalars(select(User).where(User.email == email)).one()
+    return Actor(user_id=user.id, name=user.email, origin=origin)
+
+
+def product(origin: Origin = Origin.SYSTEM) -> Actor:
+    """The product itself: a schedule that fires outlives the person who made it."""
+    return Actor(user_id=None, name="Plumbline", origin=origin, role=Role.ADMIN)
+
+
+def add_project(database: Database, actor: Actor, name: str, timezone: str = "UTC") -> ProjectView:
+    """Make a project; who makes it is its first admin. Raises AlreadyExists, UnknownZone, Refused."""
+    name = clean_name(name, "project")
+    zone(timezone)
+    with database.write() as session:
+        made = insert_once(session, Project, {"name": name, "timezone": timezone}, Project.id)
+        if made is None:
+            raise AlreadyExists("project", name)
+        if actor.user_id is not None:
+            session.add(Membership(project_id=made, user_id=actor.user_id, role=Role.ADMIN))
+        audit.record(session, actor, "project.add", f"project {name}", project_id=made)
+    return ProjectView(made, name, timezone, None)
+
+
+def find_project(session: Session, project: int | str) -> Project:
+    """A project by id or name. Raises NotFound."""
+    clause = Project.id == project if isinstance(project, int) else Project.name == project
+    found = session.scalar(select(Project).where(clause))
+    if found is None:
+        raise NotFound("project", project)
+    return found
+
+
+def project_view(database: Database, project: int | str) -> ProjectView:
+    with database.read() as session:
+        found = find_project(session, project)
+        return ProjectView(found.id, found.name, found.timezone, found.model)
+
+
+def add_user(
+    database: Database, actor: Actor, email: str, role: Role, project: int | str | None = None
+) -> int:
+    """Give a person a role in one project, or in every project there is. Returns the user's id.
+
+    Raises Refused for an address that is none, NotAllowed unless the actor is admin there.
+    """
+    email = email.strip()
+    if not ADDRESS.match(email) or len(email) > 320:
+        raise Refused(f"“{email[:80]}” is not an email address.")
+    with database.write() as session:
+        user_id = insert_once(session, User, {"email": email, "name": "", "enabled": True}, User.id)
+        if user_id is None:
+            user_id = session.scalars(select(User.id).where(User.email == email)).one()
+        for project_id in _projects(session, project):
+            authorise(session, actor, project_id, Role.ADMIN, "add members")
+            _set_role(session, project_id, user_id, role)
+            audit.record(
+                session,
+                actor,
+                "member.add",
+                f"member {email}",
+                project_id=project_id,
+                details={"role": role.name.lower()},
+            )
+    return user_id
+
+
+def recipients(session: Session, project_id: int) -> list[str]:
+    """Addresses of the enabled members whose notifications are on, in a stable order."""
+    return list(
+        session.scalars(
+            select(User.email)
+            .join(Membership, Membership.user_id == User.id)
+            .where(
+                Membership.project_id == project_id,
+                Membership.email_notifications.is_(True),
+                User.enabled.is_(True),
+            )
+            .order_by(User.id)
+        )
+    )
+
+
+def clean_name(name: str, thing: str) -> str:
+    """A trimmed name. Raises Refused when it is empty, too long or holds control characters."""
+    name = name.strip()
+    if not name:
+        raise Refused(f"The {thing} needs a name.")
+    if len(name) > MAX_NAME:
+        raise Refused(f"The name of the {thing} is longer than {MAX_NAME} characters.")
+    if any(ord(character) < 32 or ord(character) == 127 for character in name):
+        raise Refused(f"The name of the {thing} holds a line break or another control character.")
+    return name
+
+
+def _role(session: Session, user_id: int, project_id: int) -> Role | None:
+    found = session.scalar(
+        select(Membership.role)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.user_id == user_id,
+            Membership.project_id == project_id,
+            User.enabled.is_(True),
+        )
+    )
+    return None if found is None else Role(found)
+
+
+def _projects(session: Session, project: int | str | None) -> list[int]:
+    if project is not None:
+        return [find_project(session, project).id]
+    return list(session.scalars(select(Project.id).order_by(Project.id)))
+
+
+def _set_role(session: Session, project_id: int, user_id: int, role: Role) -> None:
+    membership = session.scalar(
+        select(Membership).where(Membership.project_id == project_id, Membership.user_id == user_id)
+    )
+    if membership is None:
+        session.add(Membership(project_id=project_id, user_id=user_id, role=role))
+    else:
+        membership.role = role

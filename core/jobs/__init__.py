@@ -1,0 +1,34 @@
+"""One row stands behind everything a worker does; its id is the progress id that people poll."""
+
+from core.jobs.lease import Lease
+from core.jobs.statements import (
+    MAX_ATTEMPTS,
+    Claim,
+    JobView,
+    add,
+    claim,
+    defer,
+    expire_leases,
+    finish,
+    request_cancel,
+    view,
+    wake_now,
+)
+from core.jobs.wakes import push_now, push_waiting
+
+__all__ = [
+    "MAX_ATTEMPTS",
+    "Claim",
+    "JobView",
+    "Lease",
+    "add",
+    "claim",
+    "defer",
+    "expire_leases",
+    "finish",
+    "push_now",
+    "push_waiting",
+    "request_cancel",
+    "view",
+    "wake_now",
+]

@@ -1,0 +1,230 @@
+"""The statements that make a job dependable: add, claim, beat, defer, finish, expire.
+
+*Mine* is a conditional UPDATE that names the token. A worker that was thought dead and comes back
+finds that its token no longer matches, and writes nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, CursorResult, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.db import Database, database_now, insert_once
+from core.errors import LeaseLost, NotFound
+from core.models import Job
+
+MAX_ATTEMPTS = 3
+"""A job whose workers died so often is not started again: it would kill the next one too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this worker, and nobody else, works on."""
+
+    job_id: int
+    token: str
+    kind: str
+    subject_id: int
+    attempt: int
+    project_id: int | None
+    payload: Mapping[str, Any]
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether all attempts were used up by workers that died."""
+        return self.attempt > MAX_ATTEMPTS
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as people see it. `status`: queued, running, finished, failed or cancelled."""
+
+    id: int
+    kind: str
+    subject_id: int
+    status: str
+    stage: str
+    calls_done: int
+    calls_expected: int
+    error: str
+    cancel_requested: bool
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def final(self) -> bool:
+        return self.status in ("finished", "failed", "cancelled")
+
+
+def add(
+    session: Session,
+    kind: str,
+    subject_id: int,
+    *,
+    project_id: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+    dedupe_key: str | None = None,
+    not_before: datetime | None = None,
+) -> int | None:
+    """Insert a queued job; its id, or None when a job with this dedupe key is there already."""
+    values = {
+        "kind": kind,
+        "subject_id": subject_id,
+        "project_id": project_id,
+        "payload": dict(payload or {}),
+        "dedupe_key": dedupe_key,
+        "not_before": not_before,
+        "status": "queued",
+        "attempt": 0,
+        "stage": "",
+        "calls_done": 0,
+        "calls_expected": 0,
+        "error": "",
+    }
+    found: int | None = insert_once(session, Job, values, Job.id)
+    return found
+
+
+def claim(database: Database, job_id: int) -> Claim | None:
+    """Take a queued job that is due; None when somebody else has it or it is done."""
+    token = uuid4().hex
+    with database.write() as session:
+        now = database_now(session)
+        taken = session.execute(
+            update(Job)
+            .where(Job.id == job_id, Job.status == "queued", _due(now))
+            .values(
+                status="running",
+                token=token,
+                attempt=Job.attempt + 1,
+                heartbeat_at=now,
+                started_at=now,
+                error="",
+            )
+            .returning(Job.kind, Job.subject_id, Job.attempt, Job.project_id, Job.payload)
+        ).one_or_none()
+    if taken is None:
+        return None
+    return Claim(job_id, token, taken.kind, taken.subject_id, taken.attempt, taken.project_id, taken.payload)
+
+
+def beat(database: Database, mine: Claim, stage: str, done: int, expected: int) -> bool:
+    """Heartbeat and progress in one write; whether somebody asked to cancel. Raises LeaseLost."""
+    with database.write() as session:
+        row = session.execute(
+            _mine(mine)
+            .values(
+                heartbeat_at=database_now(session),
+                stage=stage,
+                calls_done=done,
+                calls_expected=expected,
+            )
+            .returning(Job.cancel_requested_at)
+        ).one_or_none()
+    if row is None:
+        raise LeaseLost("Another worker has taken this job over.")
+    return row.cancel_requested_at is not None
+
+
+def finish(session: Session, mine: Claim, status: str, error: str = "") -> None:
+    """Close the job in the transaction that records what it did. Raises LeaseLost."""
+    _only_mine(
+        session.execute(
+            _mine(mine).values(
+                status=status, token=None, error=error, stage="", finished_at=database_now(session)
+            )
+        )
+    )
+
+
+def defer(session: Session, mine: Claim, seconds: float, *, spend_attempt: bool = False) -> None:
+    """Put the job back in the queue for later; the attempt is given back unless it is to be spent."""
+    later = database_now(session) + timedelta(seconds=seconds)
+    attempt = Job.attempt if spend_attempt else Job.attempt - 1
+    _only_mine(
+        session.execute(
+            _mine(mine).values(
+                status="queued", token=None, not_before=later, enqueued_at=None, attempt=attempt
+            )
+        )
+    )
+
+
+def wake_now(session: Session, *conditions: ColumnElement[bool]) -> list[int]:
+    """Let queued jobs that wait for a later moment start at once; their ids."""
+    return list(
+        session.scalars(
+            update(Job)
+            .where(Job.status == "queued", *conditions)
+            .values(not_before=None, enqueued_at=None)
+            .returning(Job.id)
+        )
+    )
+
+
+def request_cancel(session: Session, job_id: int) -> None:
+    """Ask for cancelling; the worker reads it with its next heartbeat."""
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.status.in_(("queued", "running")), Job.cancel_requested_at.is_(None))
+        .values(cancel_requested_at=database_now(session))
+    )
+
+
+def expire_leases(database: Database, lease_seconds: float) -> list[int]:
+    """Queue again every running job whose worker has gone silent; their ids."""
+    with database.read() as session:
+        limit = database_now(session) - timedelta(seconds=lease_seconds)
+        silent = select(Job.id).where(Job.status == "running", Job.heartbeat_at < limit).limit(1)
+        if session.scalar(silent) is None:
+            return []
+    with database.write() as session:
+        return list(
+            session.scalars(
+                update(Job)
+                .where(Job.status == "running", Job.heartbeat_at < limit)
+                .values(status="queued", token=None, enqueued_at=None, not_before=None)
+                .returning(Job.id)
+            )
+        )
+
+
+def view(database: Database, job_id: int) -> JobView:
+    """How a job stands. Raises NotFound."""
+    with database.read() as session:
+        job = session.get(Job, job_id)
+        if job is None:
+            raise NotFound("job", job_id)
+        return JobView(
+            id=job.id,
+            kind=job.kind,
+            subject_id=job.subject_id,
+            status=job.status,
+            stage=job.stage,
+            calls_done=job.calls_done,
+            calls_expected=job.calls_expected,
+            error=job.error,
+            cancel_requested=job.cancel_requested_at is not None,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+        )
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(Job.not_before.is_(None), Job.not_before <= now)
+
+
+def _mine(mine: Claim) -> Any:
+    return update(Job).where(Job.id == mine.job_id, Job.token == mine.token, Job.status == "running")
+
+
+def _only_mine(result: Any) -> None:
+    assert isinstance(result, CursorResult)  # noqa: S101 - an UPDATE always answers with one
+    if result.rowcount != 1:
+        raise LeaseLost("Another worker has taken this job over.")

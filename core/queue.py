@@ -1,0 +1,89 @@
+"""Redis: the wake-ups. Nothing here is needed to know what must be done; the database says that."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job as RQJob
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
+
+QUEUE = "plumbline"
+WORK = "worker.tasks.work"
+NO_TIMEOUT = -1
+"""RQ's own deadline is an alarm signal that may strike inside a commit; ours are cooperative."""
+KEPT_SECONDS = 300
+
+
+@lru_cache(maxsize=8)
+def connect(url: str) -> Redis:
+    """A connection that gives up within seconds: callers go on without Redis, the database remembers."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=2,
+        socket_timeout=30,
+        health_check_interval=15,
+        retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries=2),
+    )
+
+
+def queue(connection: Redis) -> Queue:
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer, default_timeout=NO_TIMEOUT)
+
+
+def push(connection: Redis, job_id: int, attempt: int) -> bool:
+    """Wake a worker for a job; False when Redis is away (reconciling pushes again later).
+
+    The RQ job's id is `<job>-<attempt>`: while that wake-up waits in the queue, pushing again adds none.
+    One that was taken and came to nothing (its worker died before it claimed the job) is replaced.
+    """
+    name = f"job-{job_id}-{attempt}"
+    try:
+        _enqueue(connection, job_id, name)
+    except DuplicateJobError:
+        return _replace_spent(connection, job_id, name)
+    except RedisError:
+        return False
+    return True
+
+
+def _enqueue(connection: Redis, job_id: int, name: str) -> None:
+    queue(connection).enqueue(
+        WORK, args=(job_id,), job_id=name, unique=True, result_ttl=0, failure_ttl=KEPT_SECONDS
+    )
+
+
+def _replace_spent(connection: Redis, job_id: int, name: str) -> bool:
+    try:
+        wake_up = RQJob.fetch(name, connection=connection, serializer=JSONSerializer)
+        if wake_up.get_status() is JobStatus.QUEUED:
+            return True
+        wake_up.delete()
+        _enqueue(connection, job_id, name)
+    except (NoSuchJobError, DuplicateJobError):
+        return True
+    except RedisError:
+        return False
+    return True
+
+
+def answers(connection: Redis) -> bool:
+    try:
+        return bool(connection.ping())
+    except RedisError:
+        return False
+
+
+class JSONJob(RQJob):
+    """An RQ job whose arguments are JSON, for the parts of rq-scheduler that know no serializer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["serializer"] = JSONSerializer
+        super().__init__(*args, **kwargs)
