@@ -126,3 +126,7 @@ class MailDelayed(PlumblineError):
 
 class MailFateUnknown(MailDelayed):
     """The connection broke after the message was handed over; it may have been delivered."""
+
+
+class TooManyNotJudged(PlumblineError):
+    """{k} of {n} rows got no answer from the model ({cause}); a score over the rest would mislead."""

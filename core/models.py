@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, UTCDateTime
+from core.terms import Definition, EvalSettings, EvalType, MetricType, Trigger, TriggerKind
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """Integer keys; SQLite numbers rows by itself only in a column of type INTEGER."""
@@ -99,6 +100,10 @@ class Metric(Base):
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = created()
 
+    @property
+    def eval_settings(self) -> EvalSettings:
+        return EvalSettings(EvalType(self.eval_type), tuple(self.enum_values), self.tolerance)
+
 
 class MetricVersion(Base):
     """An immutable snapshot of a metric's definition."""
@@ -120,6 +125,15 @@ class MetricVersion(Base):
     result_id: Mapped[int | None] = mapped_column(Key, index=True)
     """The result whose candidate this version is, or NULL for an edit by hand."""
     created_at: Mapped[datetime] = created()
+
+    @property
+    def definition(self) -> Definition:
+        return Definition(
+            description=self.description,
+            trigger=Trigger(TriggerKind(self.trigger_kind), self.trigger_text),
+            type=MetricType(self.type),
+            custom_code=self.custom_code,
+        )
 
 
 class Call(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,9 @@ WORK = "worker.tasks.work"
 NO_TIMEOUT = -1
 """RQ's own deadline is an alarm signal that may strike inside a commit; ours are cooperative."""
 KEPT_SECONDS = 300
+SCHEDULES = "plumbline:schedules"
+"""The sorted set of `sched-<id>` by next fire, in Unix seconds. A name of our own: rq-scheduler's tools
+delete entries they know no job of."""
 
 
 @lru_cache(maxsize=8)
@@ -72,6 +76,27 @@ def _replace_spent(connection: Redis, job_id: int, name: str) -> bool:
     except RedisError:
         return False
     return True
+
+
+def announce_fire(connection: Redis, schedule_id: int, at: datetime | None) -> bool:
+    """Put a schedule's next fire into the sorted set, or take it out; False when Redis is away."""
+    entry = schedule_entry(schedule_id)
+    try:
+        if at is None:
+            connection.zrem(SCHEDULES, entry)
+        else:
+            connection.zadd(SCHEDULES, {entry: at.timestamp()})
+    except RedisError:
+        return False
+    return True
+
+
+def schedule_entry(schedule_id: int) -> str:
+    return f"sched-{schedule_id}"
+
+
+def schedule_of(entry: str) -> int:
+    return int(entry.removeprefix("sched-"))
 
 
 def answers(connection: Redis) -> bool:

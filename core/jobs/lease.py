@@ -20,7 +20,8 @@ class Lease:
 
     `check()` raises Cancelled or LeaseLost in the working thread; it is cheap and may be called for
     every row. A database that is locked or away for a while loses nothing: only when no heartbeat got
-    through for `lease_seconds` must this worker assume that another one has the job by now.
+    through for `lease_seconds` must this worker assume that another one has the job by now. The job is
+    closed after the block, by `finish` or `defer`. Leaving the block raises LeaseLost, too.
     """
 
     def __init__(self, database: Database, mine: Claim, lease_seconds: float) -> None:
@@ -45,6 +46,8 @@ class Lease:
     ) -> None:
         self._stop.set()
         self._thread.join(timeout=10)
+        if kind is None:
+            self._beat()  # what was counted since the last beat belongs to the job's last word
 
     def stage(self, name: str) -> None:
         """Say what is being done now."""

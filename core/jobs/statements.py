@@ -225,6 +225,6 @@ def _mine(mine: Claim) -> Any:
 
 
 def _only_mine(result: Any) -> None:
-    assert isinstance(result, CursorResult)  # noqa: S101 - an UPDATE always answers with one
+    assert isinstance(result, CursorResult)  # an UPDATE always answers with one
     if result.rowcount != 1:
         raise LeaseLost("Another worker has taken this job over.")

@@ -44,7 +44,7 @@ MANNERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Example:
     """A labelled row as the writer sees it. `judge` is None where the answer was unreadable."""
 
     label_id: int
@@ -58,14 +58,14 @@ class Case:
 def distil_request(
     definition: Definition,
     settings: EvalSettings,
-    disagreements: Sequence[Case],
-    agreements: Sequence[Case],
+    disagreements: Sequence[Example],
+    agreements: Sequence[Example],
     max_output_tokens: int = 8192,
 ) -> Request:
     data = {
         "metric": _metric(definition, settings),
-        "disagreements": [_case(case) for case in disagreements],
-        "agreements": [_case(case) for case in agreements],
+        "disagreements": [_example(example) for example in disagreements],
+        "agreements": [_example(example) for example in agreements],
     }
     return Request("distilled_rules", DISTIL_SYSTEM, _json(data), DISTIL_SCHEMA, max_output_tokens)
 
@@ -99,14 +99,14 @@ def _metric(definition: Definition, settings: EvalSettings) -> dict[str, Any]:
     }
 
 
-def _case(case: Case) -> dict[str, Any]:
+def _example(example: Example) -> dict[str, Any]:
     return {
-        "label_id": case.label_id,
-        "conversation": case.conversation,
-        "judge_said": case.judge,
-        "judge_reason": case.judge_reason,
-        "reviewer_expected": case.expected,
-        "reviewer_note": case.note,
+        "label_id": example.label_id,
+        "conversation": example.conversation,
+        "judge_said": example.judge,
+        "judge_reason": example.judge_reason,
+        "reviewer_expected": example.expected,
+        "reviewer_note": example.note,
     }
 
 

@@ -125,7 +125,6 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("token", sa.String(length=32), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("pushes", sa.Integer(), nullable=False),
         sa.Column("enqueued_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("not_before", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("heartbeat_at", core.db.UTCDateTime(timezone=True), nullable=True),

@@ -1,0 +1,11 @@
+"""`python -m core …`: everything the pages do, for scripts and people who prefer a terminal."""
+
+from __future__ import annotations
+
+from core.commands import installation, labs, projects, running, scheduling
+from core.commands.root import root
+
+__all__ = ["installation", "labs", "projects", "running", "scheduling"]
+
+if __name__ == "__main__":
+    root(prog_name="python -m core")

@@ -1,0 +1,84 @@
+"""From the rows of a run to the values its summary mail is made of."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.metrics import read_definition
+from core.models import Metric, MetricVersion, Project, Result, Run, Schedule
+from core.notifications.summary import ResultSummary, RunSummary, definition_fields
+from core.terms import Outcome, Score
+
+
+def run_summary(session: Session, run_id: int, public_url: str) -> RunSummary:
+    """What the mail about a finished run says; links start with `public_url`."""
+    run = session.get_one(Run, run_id)
+    project = session.get_one(Project, run.project_id)
+    schedule = session.get(Schedule, run.schedule_id) if run.schedule_id else None
+    base = public_url.rstrip("/")
+    rows = session.execute(
+        select(Result, Metric.name)
+        .join(Metric, Metric.id == Result.metric_id)
+        .where(Result.run_id == run_id)
+        .order_by(Result.id)
+    )
+    return RunSummary(
+        project=project.name,
+        schedule=schedule.name if schedule else None,
+        trigger=run.trigger,
+        started_at=run.started_at or run.created_at,
+        finished_at=run.finished_at or run.created_at,
+        timezone=schedule.timezone if schedule else project.timezone,
+        auto_apply=run.auto_apply,
+        results=[_result(session, row.Result, row.name, f"{base}/runs?run={run_id}") for row in rows],
+        run_url=f"{base}/runs?run={run_id}",
+        why=_why(run, project.name),
+        settings_url=f"{base}/settings?project={project.id}",
+    )
+
+
+def _result(session: Session, result: Result, metric: str, url: str) -> ResultSummary:
+    before = _version(session, result.base_version_id)
+    after = _version(session, result.applied_version_id)
+    candidate = result.candidate["definition"] if result.candidate else None
+    return ResultSummary(
+        metric=metric,
+        outcome=Outcome(result.outcome or Outcome.FAILED),
+        reason=result.reason,
+        warning=result.warning,
+        baseline=_score(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=_score(result.optimised_correct, result.optimised_total, result.not_judged),
+        applied=after is not None,
+        version_before=before.number if before else None,
+        version_after=after.number if after else None,
+        fields_before=definition_fields(before.definition) if before else None,
+        fields_after=definition_fields(read_definition(candidate)) if candidate else None,
+        fixed=result.fixed,
+        broken=result.broken,
+        held_out=_held_out(result),
+        calls=result.calls,
+        cost=result.cost,
+        url=f"{url}&result={result.id}",
+    )
+
+
+def _version(session: Session, version_id: int | None) -> MetricVersion | None:
+    return session.get_one(MetricVersion, version_id) if version_id else None
+
+
+def _score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
+    return None if correct is None or total is None else Score(correct, total, not_judged)
+
+
+def _held_out(result: Result) -> str | None:
+    if not result.held_out:
+        return None
+    before, after = result.held_out["baseline"], result.held_out["optimised"]
+    return f"{before['correct']} of {before['total']} → {after['correct']} of {after['total']}"
+
+
+def _why(run: Run, project: str) -> str:
+    if run.trigger == "schedule":
+        return f"You get this because you are a member of {project} with email notifications on."
+    return "You get this because you started this run."

@@ -1,0 +1,172 @@
+"""Evaluate: the live metric on the calls of its Lab, which fills in the actual values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from core import audit, jobs
+from core.accounts import authorise
+from core.db import Database, database_now
+from core.errors import BudgetSpent, CallFailed, Cancelled, ModelError, Refused
+from core.jobs import Claim, Lease
+from core.jobs.workplace import Workplace
+from core.judging.judge import Judge
+from core.lab import TranscriptStore
+from core.metrics import find, live_version, model_of
+from core.models import Call, Job, Metric, MetricReview
+from core.terms import Actor, Definition, EvalSettings, LabelledRow, Role, Verdict, VerdictStatus
+from core.verdicts import SQLVerdicts
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What an evaluation works on."""
+
+    project_id: int
+    version_id: int
+    definition: Definition
+    settings: EvalSettings
+    model: str
+    rows: tuple[LabelledRow, ...]
+
+
+def start(database: Database, actor: Actor, metric_id: int, *, only_new: bool = False) -> int:
+    """Queue an evaluation, or return the one that is going; the job's id.
+
+    Raises NotFound, NotAllowed, and Refused where there is no call to judge.
+    """
+    with database.write() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.EDITOR, "evaluate calls")
+        going = session.scalar(
+            select(Job.id).where(
+                Job.kind == "evaluate", Job.subject_id == metric_id, Job.status.in_(("queued", "running"))
+            )
+        )
+        if going is not None:
+            return going
+        if session.scalar(_rows(metric_id, only_new).limit(1)) is None:
+            raise Refused(
+                f"“{metric.name}” has no {'new ' if only_new else ''}calls in its Lab; import some."
+            )
+        job_id = jobs.add(
+            session, "evaluate", metric_id, project_id=metric.project_id, payload={"only_new": only_new}
+        )
+        assert job_id is not None  # without a dedupe key nothing is in the way
+        audit.record(session, actor, "lab.evaluate", f"metric {metric.name}", project_id=metric.project_id)
+        return job_id
+
+
+def evaluate_metric(place: Workplace, mine: Claim) -> list[int]:
+    """Do the job. Raises LeaseLost and what nobody expected."""
+    if mine.hopeless:
+        _close(place, mine, "failed", "The worker stopped several times in the middle; its log says why.")
+        return []
+    with Lease(place.database, mine, place.settings.lease_seconds) as lease:
+        status, note = _evaluate(place, mine, lease)
+    _close(place, mine, status, note)
+    return []
+
+
+def _evaluate(place: Workplace, mine: Claim, lease: Lease) -> tuple[str, str]:
+    """The job's last status, and a sentence where there is something to say."""
+    try:
+        missing = [
+            verdict
+            for verdict in _judge_all(place, mine, lease).values()
+            if verdict.status is VerdictStatus.NOT_JUDGED
+        ]
+    except Cancelled as error:
+        return "cancelled", str(error)
+    except (ModelError, CallFailed, BudgetSpent, Refused) as error:
+        return "failed", str(error)
+    count = f"{len(missing)} row{'s were' if len(missing) > 1 else ' was'} not judged"
+    return "finished", f"{count}: {missing[0].cause}" if missing else ""
+
+
+def _judge_all(place: Workplace, mine: Claim, lease: Lease) -> dict[int, Verdict]:
+    lease.stage("Judging")
+    with place.database.read() as session:
+        loaded = _load(session, place, mine)
+    judge = Judge(
+        client=place.client(loaded.model),
+        settings=loaded.settings,
+        source=TranscriptStore(place.database),
+        store=SQLVerdicts(place.database, loaded.project_id, mine.job_id),
+        budget=place.budget(),
+        concurrency=place.settings.llm_concurrency,
+        progress=lease,
+        max_output_tokens=place.settings.llm_max_output_tokens,
+    )
+    verdicts = judge.judge(loaded.definition, loaded.rows)
+    _save(place.database, loaded, verdicts)
+    return verdicts
+
+
+def _load(session: Session, place: Workplace, mine: Claim) -> Loaded:
+    metric = session.get_one(Metric, mine.subject_id)
+    version = live_version(session, metric)
+    ids = session.scalars(_rows(metric.id, bool(mine.payload.get("only_new")))).all()
+    return Loaded(
+        project_id=metric.project_id,
+        version_id=version.id,
+        definition=version.definition,
+        settings=metric.eval_settings,
+        model=model_of(session, metric, place.settings.llm_model),
+        rows=tuple(_lab_rows(session, ids)),
+    )
+
+
+def _rows(metric_id: int, only_new: bool) -> Select[int]:
+    query = select(MetricReview.id).where(MetricReview.metric_id == metric_id).order_by(MetricReview.id)
+    return query.where(MetricReview.judged.is_(None)) if only_new else query
+
+
+def _lab_rows(session: Session, review_ids: Sequence[int]) -> list[LabelledRow]:
+    rows: list[LabelledRow] = []
+    for start_at in range(0, len(review_ids), BATCH):
+        found = session.execute(
+            select(MetricReview.id, MetricReview.call_id, Call.digest)
+            .join(Call, Call.id == MetricReview.call_id)
+            .where(MetricReview.id.in_(review_ids[start_at : start_at + BATCH]))
+            .order_by(MetricReview.id)
+        )
+        rows += [LabelledRow(row.id, row.call_id, row.digest, None) for row in found]
+    return rows
+
+
+def _save(database: Database, loaded: Loaded, verdicts: Mapping[int, Verdict]) -> None:
+    """Write the actual values. A row that was not judged keeps what it had."""
+    judged = [
+        (key, verdict) for key, verdict in verdicts.items() if verdict.status != VerdictStatus.NOT_JUDGED
+    ]
+    for start_at in range(0, len(judged), BATCH):
+        with database.write() as session:
+            now = database_now(session)
+            session.execute(
+                update(MetricReview),
+                [_actual(key, verdict, loaded, now) for key, verdict in judged[start_at : start_at + BATCH]],
+            )
+
+
+def _actual(review_id: int, verdict: Verdict, loaded: Loaded, now: datetime) -> dict[str, object]:
+    return {
+        "id": review_id,
+        "judged": verdict.status.value,
+        "actual_value": verdict.value,
+        "explanation": verdict.explanation,
+        "evaluated_at": now,
+        "evaluated_version_id": loaded.version_id,
+    }
+
+
+def _close(place: Workplace, mine: Claim, status: str, error: str) -> None:
+    with place.database.write() as session:
+        jobs.finish(session, mine, status, error)

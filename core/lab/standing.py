@@ -1,0 +1,161 @@
+"""How a metric's Lab stands, and what a run takes from it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from itertools import combinations
+
+from sqlalchemy import func, literal_column, select
+from sqlalchemy.orm import Session
+
+from core.db import Database
+from core.errors import NotFound
+from core.judging.values import agrees
+from core.lab.access import metric_for
+from core.lab.advice import LabStanding
+from core.models import Call, Metric, MetricReview, Result
+from core.terms import DECISIONS, Actor, EvalSettings, LabelledRow, Role, VerdictStatus
+
+NOTED = MetricReview.feedback != literal_column("''")
+"""With a literal, not a parameter: PostgreSQL would not see that it groups by what it selects."""
+
+
+def lab_standing(database: Database, actor: Actor, metric_id: int) -> LabStanding:
+    """`standing` for a person who may see the metric. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        metric_for(session, actor, metric_id, Role.VIEWER, "see labels")
+        return standing(session, metric_id)
+
+
+def standing(session: Session, metric_id: int) -> LabStanding:
+    """How the metric's Lab stands now. Raises NotFound."""
+    metric = session.get(Metric, metric_id)
+    if metric is None:
+        raise NotFound("metric", metric_id)
+    settings = metric.eval_settings
+    counts: Counter[str] = Counter()
+    classes: Counter[str] = Counter()
+    for expected, judged, actual, noted, rows in _kinds_of_rows(session, metric_id):
+        names = _counted_as(expected, judged, actual, bool(noted), settings)
+        counts.update(dict.fromkeys(names, rows))
+        classes.update({expected: rows} if expected is not None else {})
+    return LabStanding(
+        rows=counts["rows"],
+        labelled=counts["labelled"],
+        notes=counts["note"],
+        agreeing=counts["agreeing"],
+        disagreeing=counts["disagreeing"],
+        disagreeing_with_note=counts["disagreeing with note"],
+        not_judged=counts["not judged"],
+        not_evaluated=counts["labelled, not evaluated"],
+        rows_not_evaluated=counts["not evaluated"],
+        classes=dict(classes),
+        contradictions=_contradictions(session, metric_id, settings),
+        new=_new_since_last_run(session, metric_id),
+    )
+
+
+def collect(session: Session, metric_id: int, review_ids: Collection[int] | None = None) -> list[LabelledRow]:
+    """What a run learns from: rows with a label or a note, of the given ones or of all, by review id.
+
+    Rows of one group belong to one conversation; without a group, to one transcript.
+    Raises NotFound for a review id that is not of this metric's Lab.
+    """
+    query = (
+        select(
+            MetricReview.id,
+            MetricReview.call_id,
+            func.coalesce(Call.group, Call.digest),
+            MetricReview.expected_value,
+            MetricReview.feedback,
+        )
+        .join(Call, Call.id == MetricReview.call_id)
+        .where(MetricReview.metric_id == metric_id)
+        .order_by(MetricReview.id)
+    )
+    rows = [LabelledRow(*row) for row in session.execute(query)]
+    if review_ids is not None:
+        wanted = set(review_ids)
+        rows = [row for row in rows if row.review_id in wanted]
+        missing = wanted - {row.review_id for row in rows}
+        if missing:
+            raise NotFound("row in this metric's Lab", min(missing))
+    return [row for row in rows if row.labelled or row.feedback]
+
+
+KindOfRow = tuple[str | None, str | None, str | None, bool, int]
+"""Expected value, judged, actual value, whether there is a note; and how many rows are like that."""
+
+
+def _kinds_of_rows(session: Session, metric_id: int) -> Iterator[KindOfRow]:
+    columns = (MetricReview.expected_value, MetricReview.judged, MetricReview.actual_value, NOTED)
+    query = select(*columns, func.count()).where(MetricReview.metric_id == metric_id).group_by(*columns)
+    for row in session.execute(query):
+        yield row._tuple()
+
+
+def _counted_as(
+    expected: str | None, judged: str | None, actual: str | None, noted: bool, settings: EvalSettings
+) -> Iterator[str]:
+    """The counts a row belongs to."""
+    yield "rows"
+    if noted:
+        yield "note"
+    if judged is None:
+        yield "not evaluated"
+    if expected is None:
+        return
+    yield "labelled"
+    if judged is None:
+        yield "labelled, not evaluated"
+    elif judged == VerdictStatus.NOT_JUDGED:
+        yield "not judged"
+    elif judged == VerdictStatus.ANSWERED and actual is not None and agrees(expected, actual, settings):
+        yield "agreeing"
+    else:
+        yield "disagreeing"
+        if noted:
+            yield "disagreeing with note"
+
+
+def _contradictions(session: Session, metric_id: int, settings: EvalSettings) -> tuple[tuple[int, ...], ...]:
+    """Review ids of labelled rows with the same transcript, where two of the labels disagree."""
+    labelled = (MetricReview.metric_id == metric_id, MetricReview.labelled.is_(True))
+    twofold = (
+        select(Call.digest)
+        .join(MetricReview, MetricReview.call_id == Call.id)
+        .where(*labelled)
+        .group_by(Call.digest)
+        .having(func.count(MetricReview.expected_value.distinct()) > 1)
+    )
+    query = (
+        select(Call.digest, MetricReview.id, MetricReview.expected_value)
+        .join(Call, Call.id == MetricReview.call_id)
+        .where(*labelled, Call.digest.in_(twofold))
+        .order_by(MetricReview.id)
+    )
+    labels: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
+    for digest, review_id, expected in session.execute(query):
+        labels[digest][review_id] = expected
+    return tuple(tuple(group) for group in labels.values() if _contradict(group.values(), settings))
+
+
+def _contradict(labels: Iterable[str | None], settings: EvalSettings) -> bool:
+    values = {label for label in labels if label is not None}
+    return any(not agrees(one, other, settings) for one, other in combinations(values, 2))
+
+
+def _new_since_last_run(session: Session, metric_id: int) -> int:
+    """Labels and notes given after the last run that reached a decision had begun."""
+    last = session.scalar(
+        select(func.max(func.coalesce(Result.started_at, Result.created_at))).where(
+            Result.metric_id == metric_id, Result.outcome.in_(DECISIONS)
+        )
+    )
+    given = select(func.count()).where(
+        MetricReview.metric_id == metric_id, MetricReview.labelled_at.is_not(None)
+    )
+    if last is not None:
+        given = given.where(MetricReview.labelled_at > last)
+    return session.scalar(given) or 0

@@ -1,0 +1,56 @@
+"""JSON of unknown origin, made into what every database can store."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from core.lab.problems import BadRow
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""PostgreSQL refuses NUL in a text; half of a surrogate pair cannot be written as UTF-8."""
+
+REPLACEMENT = "\ufffd"
+MAX_DEPTH = 64
+"""Deeper nesting is no transcript; it would exhaust the stack where the value is written out again."""
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text. Raises BadRow saying where it breaks."""
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, " if error.lineno > 1 else ""
+        raise BadRow(f"It is not valid JSON ({error.msg} at {where}character {error.colno}).") from None
+    except RecursionError:
+        raise BadRow("Its JSON is nested too deeply.") from None
+    except ValueError:
+        raise BadRow("It holds a number with thousands of digits.") from None
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """A JSON value whose texts any database takes. Raises BadRow for what has no such form."""
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, (dict, list)):
+        if depth >= MAX_DEPTH:
+            raise BadRow(f"Its JSON is nested more than {MAX_DEPTH} levels deep.")
+        if isinstance(value, list):
+            return [storable(part, depth + 1) for part in value]
+        return {storable_text(name): storable(part, depth + 1) for name, part in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadRow("It holds a number that is too large to be stored.")
+    return value
+
+
+def storable_text(text: str) -> str:
+    """The text with NUL and lone surrogates replaced by U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return UNSTORABLE.sub(REPLACEMENT, text)
+
+
+def _no_number(name: str) -> Any:
+    raise BadRow(f"It is not valid JSON: {name} is no JSON value; write null or leave the key out.")

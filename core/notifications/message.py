@@ -1,0 +1,94 @@
+"""One mail to one recipient, as the standard library's EmailMessage."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.header import Header
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from email.utils import getaddresses
+from typing import Any
+
+from core.errors import MailRefused
+from core.notifications.html_body import html_body
+from core.notifications.legible import UNPRINTABLE, one_line
+from core.notifications.summary import RunSummary, subject
+from core.notifications.text_body import text_body
+
+ATOM = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
+MAILBOX = re.compile(rf"{ATOM}@[A-Za-z0-9.-]+")
+MESSAGE_ID = re.compile(rf"<{ATOM}@[A-Za-z0-9.-]+>")
+SUBJECT_LIMIT = 300
+NAME_LIMIT = 100
+
+
+class WholeSubject(BaseHeader):
+    """A subject that arrives as it was written.
+
+    The library's own header folds away spaces between two encoded words, and decodes a name that
+    merely looks like an encoded word, line breaks and all.
+    """
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds["parse_tree"], kwds["decoded"] = None, str(value)
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        plain = str(self).isascii() and "=?" not in str(self)
+        header = Header(str(self), "us-ascii" if plain else "utf-8", header_name="Subject")
+        return f"Subject: {header.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("subject", WholeSubject)
+POLICY = SMTP.clone(header_factory=HEADERS)
+BODY_ENCODING = "quoted-printable"
+"""Passes every server: lines stay short and ASCII whatever a prompt holds."""
+
+
+def build_message(
+    summary: RunSummary, recipient: str, sender: str, message_id: str, now: datetime
+) -> EmailMessage:
+    """The summary mail for one recipient; `now` is aware and becomes its Date.
+
+    Names from projects and metrics are made fit for a header. Raises MailRefused where an address or
+    the Message-ID is not one: those come from settings and accounts, and no retry would mend them.
+    """
+    if not MESSAGE_ID.fullmatch(message_id):
+        raise MailRefused(f"“{one_line(message_id, NAME_LIMIT)}” is not a Message-ID.")
+    message = EmailMessage(policy=POLICY)
+    message["From"] = mail_address(sender)
+    message["To"] = mail_address(recipient)
+    message["Subject"] = one_line(subject(summary), SUBJECT_LIMIT)
+    message["Date"] = now
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text_body(summary), cte=BODY_ENCODING)
+    message.add_alternative(html_body(summary), subtype="html", cte=BODY_ENCODING)
+    return message
+
+
+def mail_address(text: str) -> Address:
+    """`Name <box@domain>` or a bare address; a domain outside ASCII in its encoded form.
+
+    Raises MailRefused for anything else, above all for one that holds a line break.
+    """
+    found = getaddresses([text])
+    name, mailbox = found[0]
+    local, _, domain = mailbox.rpartition("@")
+    domain = _encoded_domain(domain)
+    is_address = len(found) == 1 and MAILBOX.fullmatch(f"{local}@{domain}")
+    if not is_address or "\n" in text or UNPRINTABLE.search(text):
+        raise MailRefused(f"“{one_line(text, NAME_LIMIT)}” is not an email address.")
+    return Address(one_line(name, NAME_LIMIT), local, domain)
+
+
+def _encoded_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return ""

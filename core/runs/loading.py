@@ -1,0 +1,88 @@
+"""Freeze what a run works on: definition, labels and options, read in one short session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.lab import collect
+from core.metrics import live_version, model_of
+from core.models import Call, Metric, MetricReview, Result, Run
+from core.optimiser.case import Case
+from core.optimiser.fingerprint import fingerprint
+from core.settings import Settings
+from core.terms import DECISIONS, Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """One metric of a run as it was when the run collected it."""
+
+    result_id: int
+    run_id: int
+    project_id: int
+    metric_id: int
+    metric_name: str
+    base_version_id: int
+    base_revision: int
+    case: Case
+    model: str
+    fingerprint: str
+    max_calls: int | None
+    max_cost: float | None
+
+
+def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
+    result = session.get_one(Result, result_id)
+    run = session.get_one(Run, result.run_id)
+    metric = session.get_one(Metric, result.metric_id)
+    version = live_version(session, metric)
+    rows = tuple(collect(session, metric.id))
+    model = model_of(session, metric, settings.llm_model)
+    return Frozen(
+        result_id=result.id,
+        run_id=run.id,
+        project_id=run.project_id,
+        metric_id=metric.id,
+        metric_name=metric.name,
+        base_version_id=version.id,
+        base_revision=metric.revision,
+        case=Case(version.definition, metric.eval_settings, rows),
+        model=model,
+        fingerprint=fingerprint(
+            rows,
+            _digests(session, metric.id),
+            metric.eval_settings,
+            {"model": model, "max_output_tokens": settings.llm_max_output_tokens},
+            {"guard": run.guard, **run.options},
+        ),
+        max_calls=run.max_calls,
+        max_cost=run.max_cost,
+    )
+
+
+def _digests(session: Session, metric_id: int) -> dict[int, str]:
+    rows = session.execute(
+        select(Call.id, Call.digest)
+        .join(MetricReview, MetricReview.call_id == Call.id)
+        .where(MetricReview.metric_id == metric_id)
+    )
+    return {row.id: row.digest for row in rows}
+
+
+def same_question(session: Session, frozen: Frozen, live: Definition) -> Result | None:
+    """An earlier result that decided this very question: same fingerprint, from or to this definition."""
+    digest = live.digest()
+    return session.scalar(
+        select(Result)
+        .where(
+            Result.metric_id == frozen.metric_id,
+            Result.fingerprint == frozen.fingerprint,
+            Result.outcome.in_([outcome.value for outcome in DECISIONS]),
+            (Result.base_digest == digest) | (Result.candidate_digest == digest),
+        )
+        .order_by(Result.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,241 @@
+"""Write what a run found, and what became of it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit, jobs
+from core.accounts import product
+from core.db import Database, database_now, insert_once
+from core.guard import Decision, Facts, decide
+from core.judging.scoring import Comparison, compare, score
+from core.metrics import definition_json, make_live, supersede_waiting
+from core.models import Job, Metric, Proposal, Result, RowResult, Run, User
+from core.optimiser.split import Part
+from core.runs.loading import Frozen
+from core.runs.starting import DONE, WAITING
+from core.settings import Settings
+from core.terms import Actor, Candidate, Guard, Origin, Outcome, Score, Verdict
+from core.verdicts import spent
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a run learned so far; filled step by step, so that a run that is stopped keeps its part."""
+
+    frozen: Frozen | None = None
+    warning: str = ""
+    same_as: int | None = None
+    parts: Mapping[int, Part] = field(default_factory=dict)
+    before: Mapping[int, Verdict] | None = None
+    candidate: Candidate | None = None
+    after: Mapping[int, Verdict] | None = None
+
+    def comparison(self) -> Comparison | None:
+        if self.frozen is None or self.before is None or self.after is None:
+            return None
+        case = self.frozen.case
+        return compare(case.labelled, self.before, self.after, case.settings)
+
+
+def record(
+    database: Database, settings: Settings, mine: jobs.Claim, findings: Findings, verdict: Decision | None
+) -> Outcome:
+    """Close the result and its job. `verdict` is None when the guard is to decide about a candidate.
+
+    Raises LeaseLost, and then nothing is written.
+    """
+    with database.write() as session:
+        result = session.get_one(Result, mine.subject_id)
+        decision = verdict or _guarded(session, result, findings)
+        _close(session, settings, result, mine, findings, decision)
+        _write_scores(result, findings)
+        _write_rows(session, result, findings)
+        if decision.outcome is Outcome.PROPOSED:
+            _wait_for_review(session, result)
+        failed = decision.outcome in (Outcome.FAILED, Outcome.CANCELLED)
+        jobs.finish(
+            session, mine, decision.outcome.value if failed else "finished", decision.reason if failed else ""
+        )
+        let_next_go(session, result.metric_id)
+        return decision.outcome
+
+
+def let_next_go(session: Session, metric_id: int) -> None:
+    """Wake results of other runs that waited for this metric."""
+    waiting = select(Result.id).where(Result.metric_id == metric_id, Result.state == WAITING)
+    jobs.wake_now(session, Job.kind == "optimise", Job.subject_id.in_(waiting))
+
+
+def run_actor(session: Session, run: Run) -> Actor:
+    """In whose name a run acts: its starter's, or the product's for a schedule."""
+    origin = {"button": Origin.PAGE, "mcp": Origin.MCP, "command line": Origin.COMMAND_LINE}
+    if run.starter_id is None or run.trigger not in origin:
+        return product(Origin.SCHEDULE)
+    user = session.get_one(User, run.starter_id)
+    return Actor(user.id, user.email, origin[run.trigger])
+
+
+def _guarded(session: Session, result: Result, findings: Findings) -> Decision:
+    """Let the guard decide, and where it says apply, apply by compare-and-set."""
+    frozen, candidate, compared = findings.frozen, findings.candidate, findings.comparison()
+    assert frozen is not None and candidate is not None and compared is not None
+    run = session.get_one(Run, result.run_id)
+    metric = session.get_one(Metric, result.metric_id, with_for_update=True)
+    facts = Facts(
+        baseline=compared.baseline,
+        optimised=compared.optimised,
+        auto_apply=run.auto_apply,
+        stale=metric.revision != frozen.base_revision,
+        candidate_type=candidate.definition.type,
+        apply_code=run.apply_code,
+        critical=metric.critical,
+        guard=Guard(run.guard),
+    )
+    decision = decide(facts)
+    if decision.outcome is Outcome.APPLIED:
+        _apply(session, run, metric, result, frozen, candidate)
+    return decision
+
+
+def _apply(
+    session: Session, run: Run, metric: Metric, result: Result, frozen: Frozen, candidate: Candidate
+) -> None:
+    actor = run_actor(session, run)
+    version = make_live(
+        session,
+        actor,
+        metric,
+        candidate.definition,
+        expected_revision=frozen.base_revision,
+        comment=candidate.summary or f"Applied by run {run.id}",
+        result_id=result.id,
+    )
+    assert version is not None  # the row is locked and its revision was just compared
+    result.applied_version_id = version.id
+    supersede_waiting(session, metric.id, f"version {version.number}, applied by run {run.id}")
+    audit.record(
+        session,
+        actor,
+        "proposal.apply",
+        f"metric {metric.name}",
+        project_id=metric.project_id,
+        reason=f"run {run.id}, guard {run.guard}",
+        details={"version": version.number, "result": result.id},
+    )
+
+
+def _close(
+    session: Session,
+    settings: Settings,
+    result: Result,
+    mine: jobs.Claim,
+    findings: Findings,
+    decision: Decision,
+) -> None:
+    usage = spent(session, mine.job_id)
+    result.state = DONE
+    result.outcome = decision.outcome.value
+    result.reason = decision.reason
+    result.warning = findings.warning
+    result.same_as_result_id = findings.same_as
+    result.calls = usage.calls
+    result.input_tokens = usage.input_tokens
+    result.output_tokens = usage.output_tokens
+    result.cost = cost(settings, usage.input_tokens, usage.output_tokens)
+    result.finished_at = database_now(session)
+    if findings.frozen is not None:
+        result.fingerprint = findings.frozen.fingerprint
+        result.base_version_id = findings.frozen.base_version_id
+        result.base_revision = findings.frozen.base_revision
+        result.base_digest = findings.frozen.case.definition.digest()
+        result.labelled = len(findings.frozen.case.labelled)
+    if findings.candidate is not None:
+        result.candidate = candidate_json(findings.candidate)
+        result.candidate_digest = findings.candidate.definition.digest()
+
+
+def cost(settings: Settings, input_tokens: int, output_tokens: int) -> float | None:
+    """What these tokens cost, or None where no price is set."""
+    if settings.llm_price_input is None or settings.llm_price_output is None:
+        return None
+    return (input_tokens * settings.llm_price_input + output_tokens * settings.llm_price_output) / 1e6
+
+
+def candidate_json(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "definition": definition_json(candidate.definition),
+        "rules": [{"text": rule.text, "label_ids": list(rule.label_ids)} for rule in candidate.rules],
+        "summary": candidate.summary,
+    }
+
+
+def _write_scores(result: Result, findings: Findings) -> None:
+    """Both scores over the rows both definitions were judged on; the baseline alone without a candidate."""
+    frozen, compared = findings.frozen, findings.comparison()
+    if frozen is None or findings.before is None:
+        return
+    baseline = (
+        compared.baseline if compared else score(frozen.case.labelled, findings.before, frozen.case.settings)
+    )
+    result.baseline_correct, result.baseline_total = baseline.correct, baseline.total
+    result.not_judged = baseline.not_judged
+    if compared is None:
+        return
+    result.optimised_correct, result.optimised_total = compared.optimised.correct, compared.optimised.total
+    result.fixed, result.broken = len(compared.fixed), len(compared.broken)
+    result.held_out = _held_out(findings)
+
+
+def _held_out(findings: Findings) -> dict[str, Any] | None:
+    """Both scores on the rows the search never saw; None below 30 labels."""
+    assert findings.frozen is not None
+    assert findings.before is not None
+    assert findings.after is not None
+    case = findings.frozen.case
+    rows = [row for row in case.labelled if findings.parts.get(row.review_id) is Part.HELD_OUT]
+    if not rows:
+        return None
+    compared = compare(rows, findings.before, findings.after, case.settings)
+    return {"baseline": _score_json(compared.baseline), "optimised": _score_json(compared.optimised)}
+
+
+def _score_json(found: Score) -> dict[str, int]:
+    return {"correct": found.correct, "total": found.total}
+
+
+def _write_rows(session: Session, result: Result, findings: Findings) -> None:
+    if findings.frozen is None or findings.before is None:
+        return
+    for row in findings.frozen.case.labelled:
+        before = findings.before.get(row.review_id)
+        after = (findings.after or {}).get(row.review_id)
+        session.add(
+            RowResult(
+                result_id=result.id,
+                review_id=row.review_id,
+                expected_value=row.expected or "",
+                part=findings.parts.get(row.review_id, Part.LEARN).value,
+                before_status=before.status.value if before else None,
+                before_value=before.value if before else None,
+                before_explanation=before.explanation if before else "",
+                after_status=after.status.value if after else None,
+                after_value=after.value if after else None,
+                after_explanation=after.explanation if after else "",
+            )
+        )
+
+
+def _wait_for_review(session: Session, result: Result) -> None:
+    supersede_waiting(session, result.metric_id, f"a newer proposal (run {result.run_id})")
+    insert_once(
+        session,
+        Proposal,
+        {"metric_id": result.metric_id, "result_id": result.id, "state": "waiting", "scored": True},
+        Proposal.id,
+    )

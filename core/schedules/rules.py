@@ -1,0 +1,51 @@
+"""What a schedule may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.cron import next_fire, parse, zone
+from core.errors import BadSchedule
+from core.metrics import find, live_version
+from core.models import Metric, Schedule, ScheduleMetric
+from core.terms import MetricType
+
+
+def first_fire(cron: str, timezone: str, after: datetime) -> datetime:
+    """The first fire after a moment, aware UTC. Raises BadCron, UnknownZone."""
+    return next_fire(parse(cron), zone(timezone), after)
+
+
+def chosen_metrics(session: Session, project_id: int, names: Sequence[int | str]) -> list[Metric]:
+    """The metrics of a schedule, each once. Raises BadSchedule, NotFound."""
+    if not names:
+        raise BadSchedule("A schedule needs at least one metric.")
+    chosen: dict[int, Metric] = {}
+    for name in names:
+        metric = find(session, name, None if isinstance(name, int) else project_id)
+        if metric.project_id != project_id:
+            raise BadSchedule(f"“{metric.name}” belongs to another project.")
+        if live_version(session, metric).definition.type is not MetricType.LLM_JUDGE:
+            raise BadSchedule(f"“{metric.name}” is a code metric; a schedule improves LLM-judge metrics.")
+        chosen[metric.id] = metric
+    return list(chosen.values())
+
+
+def metric_ids(session: Session, schedule_id: int) -> list[int]:
+    """The schedule's metrics that are not archived, in their order."""
+    return list(
+        session.scalars(
+            select(ScheduleMetric.metric_id)
+            .join(Metric, Metric.id == ScheduleMetric.metric_id)
+            .where(ScheduleMetric.schedule_id == schedule_id, Metric.archived_at.is_(None))
+            .order_by(ScheduleMetric.position)
+        )
+    )
+
+
+def is_live(schedule: Schedule) -> bool:
+    return schedule.enabled and schedule.deleted_at is None

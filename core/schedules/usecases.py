@@ -1,0 +1,165 @@
+"""What people and programs do with schedules. Every change takes effect at once: it moves next_fire_at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.accounts import authorise, clean_name, find_project
+from core.db import Database, database_now
+from core.errors import BadSchedule, NotFound, Refused
+from core.models import Metric, Run, Schedule, ScheduleMetric
+from core.runs import READ_ONLY, WAITING, RunOptions, create_run, refuse_strict
+from core.schedules.firing import run_options
+from core.schedules.rules import chosen_metrics, first_fire, metric_ids
+from core.schedules.views import ScheduleView, view
+from core.terms import Actor, Role
+
+
+def add(
+    database: Database,
+    actor: Actor,
+    project: int | str,
+    metrics: Sequence[int | str],
+    cron: str,
+    *,
+    timezone: str | None = None,
+    name: str = "",
+    options: RunOptions = READ_ONLY,
+    confirmed_critical: Sequence[str] = (),
+) -> ScheduleView:
+    """Make a schedule; the zone is the project's unless given.
+
+    Auto-apply needs an admin, and on a critical metric the metric's name in `confirmed_critical`.
+    Raises BadCron, UnknownZone, BadSchedule, NotFound, NotAllowed, Refused.
+    """
+    refuse_strict(options.guard)
+    if options.max_calls is not None and options.max_calls < 1:
+        raise BadSchedule("The budget of calls is at least 1.")
+    with database.write() as session:
+        owner = find_project(session, project)
+        authorise(session, actor, owner.id, *_needed(options.auto_apply))
+        chosen = chosen_metrics(session, owner.id, metrics)
+        _refuse_unconfirmed(chosen, options, confirmed_critical)
+        zone_name = timezone or owner.timezone
+        schedule = Schedule(
+            project_id=owner.id,
+            name=clean_name(name or _default_name(chosen), "schedule"),
+            cron=" ".join(cron.split()),
+            timezone=zone_name,
+            auto_apply=options.auto_apply,
+            apply_code=options.apply_code,
+            guard=options.guard.value,
+            notify=options.notify.value,
+            max_calls=options.max_calls,
+            max_cost=options.max_cost,
+            next_fire_at=first_fire(cron, zone_name, database_now(session)),
+            owner_id=actor.user_id,
+            created_at=database_now(session),
+        )
+        session.add(schedule)
+        session.flush()
+        for position, metric in enumerate(chosen):
+            session.add(ScheduleMetric(schedule_id=schedule.id, metric_id=metric.id, position=position))
+        session.flush()
+        _audit(session, actor, "schedule.add", schedule, cron=schedule.cron, timezone=zone_name)
+        return view(session, schedule)
+
+
+def pause(database: Database, actor: Actor, schedule_id: int, reason: str = "") -> ScheduleView:
+    """Stop firing. Fires during a pause are not missed."""
+    with database.write() as session:
+        schedule = _mine(session, actor, schedule_id)
+        schedule.enabled, schedule.next_fire_at = False, None
+        schedule.paused_reason = reason or f"Paused by {actor.name}."
+        schedule.revision += 1
+        _audit(session, actor, "schedule.pause", schedule)
+        return view(session, schedule)
+
+
+def resume(database: Database, actor: Actor, schedule_id: int) -> ScheduleView:
+    """Fire again, from the next due moment on. Raises BadSchedule when no metric is left."""
+    with database.write() as session:
+        schedule = _mine(session, actor, schedule_id)
+        if not metric_ids(session, schedule.id):
+            raise BadSchedule("The schedule has no metrics left; add one first.")
+        schedule.enabled, schedule.paused_reason = True, ""
+        schedule.next_fire_at = first_fire(schedule.cron, schedule.timezone, database_now(session))
+        schedule.revision += 1
+        _audit(session, actor, "schedule.resume", schedule)
+        return view(session, schedule)
+
+
+def delete(database: Database, actor: Actor, schedule_id: int) -> None:
+    """Remove a schedule; its runs and fires stay in the history."""
+    with database.write() as session:
+        schedule = _mine(session, actor, schedule_id)
+        schedule.enabled, schedule.next_fire_at = False, None
+        schedule.deleted_at = database_now(session)
+        schedule.revision += 1
+        _audit(session, actor, "schedule.delete", schedule)
+
+
+def run_now(database: Database, actor: Actor, schedule_id: int) -> tuple[int, list[int]]:
+    """Start the schedule's run at once, beside its fires; the run's id and the jobs to push."""
+    with database.write() as session:
+        schedule = _mine(session, actor, schedule_id)
+        going = session.scalar(
+            select(Run.id).where(Run.schedule_id == schedule.id, Run.finished_at.is_(None)).limit(1)
+        )
+        if going is not None:
+            raise Refused(f"Run {going} of this schedule is still going.")
+        metrics = metric_ids(session, schedule.id)
+        if not metrics:
+            raise BadSchedule("The schedule has no metrics left; add one first.")
+        run, made = create_run(
+            session,
+            actor,
+            schedule.project_id,
+            metrics,
+            run_options(schedule),
+            state=WAITING,
+            schedule_id=schedule.id,
+        )
+        return run.id, [job_id for _, job_id in made]
+
+
+def _needed(auto_apply: bool) -> tuple[Role, str]:
+    if auto_apply:
+        return Role.ADMIN, "manage auto-apply schedules"
+    return Role.EDITOR, "manage schedules"
+
+
+def _mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
+    schedule = session.get(Schedule, schedule_id, with_for_update=True)
+    if schedule is None or schedule.deleted_at is not None:
+        raise NotFound("schedule", schedule_id)
+    authorise(session, actor, schedule.project_id, *_needed(schedule.auto_apply))
+    return schedule
+
+
+def _refuse_unconfirmed(metrics: Sequence[Metric], options: RunOptions, confirmed: Sequence[str]) -> None:
+    for metric in metrics:
+        if options.auto_apply and metric.critical and metric.name not in confirmed:
+            raise BadSchedule(
+                f"“{metric.name}” is critical: confirm auto-apply by its name, or stay read-only."
+            )
+
+
+def _default_name(metrics: Sequence[Metric]) -> str:
+    others = f" and {len(metrics) - 1} more" if len(metrics) > 1 else ""
+    return f"{metrics[0].name[:120]}{others}"
+
+
+def _audit(session: Session, actor: Actor, action: str, schedule: Schedule, **details: str) -> None:
+    audit.record(
+        session,
+        actor,
+        action,
+        f"schedule {schedule.name}",
+        project_id=schedule.project_id,
+        details={"schedule": schedule.id, **details},
+    )

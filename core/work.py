@@ -1,0 +1,66 @@
+"""Perform a job, whatever its kind; and put right what dying processes left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from redis import Redis
+
+from core import jobs, runs
+from core.deliveries import deliver
+from core.errors import LeaseLost
+from core.evaluations import evaluate_metric
+from core.jobs import Claim
+from core.jobs.workplace import Workplace
+
+log = structlog.get_logger()
+
+Handler = Callable[[Workplace, Claim], list[int]]
+
+HANDLERS: Mapping[str, Handler] = {
+    "optimise": runs.optimise_metric,
+    "evaluate": evaluate_metric,
+    "deliver": deliver,
+}
+RETRY_SECONDS = 5.0
+
+
+def perform(place: Workplace, connection: Redis, job_id: int) -> None:
+    """Claim the job and do it; nothing happens when somebody else has it.
+
+    This is the one boundary at which an error nobody expected is caught: it is logged, and the job is
+    tried again until its attempts are used up.
+    """
+    mine = jobs.claim(place.database, job_id)
+    if mine is None:
+        return
+    logger = log.bind(job=job_id, kind=mine.kind, attempt=mine.attempt)
+    logger.info("job started")
+    try:
+        follow_up = HANDLERS[mine.kind](place, mine)
+    except LeaseLost:
+        logger.warning("job was taken over by another worker")
+        return
+    except Exception:
+        logger.exception("job failed in a way nobody expected")
+        _try_again(place, mine)
+        return
+    logger.info("job ended")
+    jobs.push_now(place.database, connection, follow_up)
+
+
+def _try_again(place: Workplace, mine: Claim) -> None:
+    try:
+        with place.database.write() as session:
+            jobs.defer(session, mine, RETRY_SECONDS, spend_attempt=True)
+    except LeaseLost:
+        log.info("job was closed before the error", job=mine.job_id)
+
+
+def reconcile(place: Workplace, connection: Redis) -> None:
+    """Queue again what silent workers held, close what is done, and wake workers for what waits."""
+    for job_id in jobs.expire_leases(place.database, place.settings.lease_seconds):
+        log.warning("the worker of a job went silent; it is queued again", job=job_id)
+    runs.finish_open_runs(place.database)
+    jobs.push_waiting(place.database, connection)
