@@ -20,6 +20,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -32,6 +33,9 @@ NAMING = {
 }
 
 BUSY_SECONDS = 30
+
+DatabaseAway = OperationalError
+"""The database is locked, full or cannot be reached; what was asked for may be tried again."""
 
 
 class Base(DeclarativeBase):

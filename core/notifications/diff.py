@@ -78,8 +78,8 @@ def _line_stretches(before: str, after: str, effort: Effort) -> list[Stretch]:
 
 
 def _with_breaks(text: str) -> list[str]:
-    """The text's lines, each with its `\\n`."""
-    return [line for line in re.split(r"(?<=\n)", printable(text)) if line]
+    """The text's lines, each with a `\\n`: whether the last one had its own is no change to show."""
+    return [line + "\n" for line in printable(text).removesuffix("\n").split("\n")] if text else []
 
 
 def _words(stretch: Stretch, effort: Effort) -> Iterator[Segment]:

@@ -12,6 +12,9 @@ CONTEXT_LINES = 2
 CONTEXT_CHARS = 160
 """How much unchanged text stays in sight around a change."""
 
+SMALLEST_FOLD = 4
+"""Fewer lines are shown: the note that they are hidden would tell less than they do."""
+
 Cost = Callable[[Segment], int]
 
 
@@ -68,12 +71,12 @@ def _start_of(segment: Segment, room: int, cost: Cost) -> Iterator[Segment]:
 
 
 def _runs(lines: Sequence[Line], context: int) -> Iterator[tuple[bool, Sequence[Line]]]:
-    """Lines in runs, each with whether it is shown; a single line is never hidden behind a fold."""
+    """Lines in runs, each with whether it is shown."""
     near = near_changes([line.changed for line in lines], context)
     start = 0
     for end in range(1, len(lines) + 1):
         if end == len(lines) or near[end] != near[start]:
-            yield near[start] or end - start == 1, lines[start:end]
+            yield near[start] or end - start < SMALLEST_FOLD, lines[start:end]
             start = end
 
 

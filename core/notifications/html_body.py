@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from core.notifications.diff import Kind, Line, Segment, word_diff
 from core.notifications.folding import Fold, fitted, folded
+from core.notifications.legible import fair_share
 from core.notifications.pages import environment, totals
 from core.notifications.summary import ResultSummary, RunSummary, candidates_with_diff, changed_fields
 from core.notifications.wording import FIELD_NAMES
@@ -89,16 +90,15 @@ def _page(summary: RunSummary, candidates: Sequence[Candidate], room: Room) -> s
 
 
 def _within(candidates: Sequence[Candidate], room: int) -> Iterator[Candidate]:
-    """Each field gets an equal part of what the ones before it left over."""
-    waiting = sum(len(candidate.fields) for candidate in candidates)
+    sizes = [_total(field.lines) for candidate in candidates for field in candidate.fields]
+    share = fair_share(sizes, room)
     for candidate in candidates:
-        fields = []
-        for field in candidate.fields:
-            share = room // waiting
-            lines, is_cut = fitted(field.lines, share, _bytes)
-            fields.append(replace(field, lines=lines, is_cut=is_cut))
-            room, waiting = room - min(share, _total(lines)), waiting - 1
-        yield Candidate(candidate.result, fields)
+        yield replace(candidate, fields=[_cut(field, share) for field in candidate.fields])
+
+
+def _cut(field: ChangedField, room: int) -> ChangedField:
+    lines, is_cut = fitted(field.lines, room, _bytes)
+    return replace(field, lines=lines, is_cut=is_cut)
 
 
 def _total(lines: Sequence[Line | Fold]) -> int:

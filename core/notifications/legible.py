@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 LINE_BREAKS = re.compile(r"\r\n?")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -25,3 +26,13 @@ def one_line(text: str, limit: int) -> str:
 def cut(text: str, limit: int) -> tuple[str, int]:
     """The first `limit` characters, and how many characters were left out."""
     return text[:limit], max(0, len(text) - limit)
+
+
+def fair_share(sizes: Sequence[int], room: int) -> int:
+    """The size that each may keep so that all together fit; small ones leave their rest to large ones."""
+    waiting = len(sizes)
+    for size in sorted(sizes):
+        if size * waiting > room:
+            return room // waiting
+        room, waiting = room - size, waiting - 1
+    return max(sizes, default=0)

@@ -8,7 +8,6 @@ from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
-from email.utils import getaddresses
 from typing import Any
 
 from core.errors import MailRefused
@@ -17,8 +16,11 @@ from core.notifications.legible import UNPRINTABLE, one_line
 from core.notifications.summary import RunSummary, subject
 from core.notifications.text_body import text_body
 
-ATOM = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
+ATOM = r"[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]+"
+"""What may stand before the @, but for the question mark: with `=?` the library takes an address for an
+encoded word, decodes it and writes the line breaks in it out as they are."""
 MAILBOX = re.compile(rf"{ATOM}@[A-Za-z0-9.-]+")
+WITH_NAME = re.compile(r"(?P<name>[^<>]*)<(?P<mailbox>[^<>\s]+)>")
 MESSAGE_ID = re.compile(rf"<{ATOM}@[A-Za-z0-9.-]+>")
 SUBJECT_LIMIT = 300
 NAME_LIMIT = 100
@@ -77,14 +79,14 @@ def mail_address(text: str) -> Address:
 
     Raises MailRefused for anything else, above all for one that holds a line break.
     """
-    found = getaddresses([text])
-    name, mailbox = found[0]
+    found = WITH_NAME.fullmatch(text.strip())
+    name, mailbox = (found["name"], found["mailbox"]) if found else ("", text.strip())
     local, _, domain = mailbox.rpartition("@")
     domain = _encoded_domain(domain)
-    is_address = len(found) == 1 and MAILBOX.fullmatch(f"{local}@{domain}")
-    if not is_address or "\n" in text or UNPRINTABLE.search(text):
+    if not MAILBOX.fullmatch(f"{local}@{domain}") or "\n" in text or UNPRINTABLE.search(text):
         raise MailRefused(f"“{one_line(text, NAME_LIMIT)}” is not an email address.")
-    return Address(one_line(name, NAME_LIMIT), local, domain)
+    shown = one_line(name.strip(' "'), NAME_LIMIT).replace("=?", "= ?")
+    return Address(shown, local, domain)
 
 
 def _encoded_domain(domain: str) -> str:

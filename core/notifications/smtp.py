@@ -9,7 +9,6 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
-from email.utils import getaddresses
 from urllib.parse import quote
 
 from core.errors import MailDelayed, MailFateUnknown, MailRefused
@@ -41,10 +40,10 @@ def send(message: EmailMessage, smtp_url: str, timeout: float = 30.0) -> None:
 
 
 def _only_address(message: EmailMessage, header: str) -> str:
-    addresses = [mailbox for _, mailbox in getaddresses(message.get_all(header, []))]
+    addresses = [] if message[header] is None else message[header].addresses
     if len(addresses) != 1:
         raise MailRefused(f"A message needs exactly one address in its {header}.")
-    return addresses[0]
+    return str(addresses[0].addr_spec)
 
 
 @contextmanager
@@ -142,7 +141,7 @@ def _say_goodbye(session: smtplib.SMTP) -> None:
 def _answered(server: SmtpServer, refusal: smtplib.SMTPResponseException) -> MailRefused | MailDelayed:
     code = refusal.smtp_code
     said = f"{code} {_harmless(refusal.smtp_error, server)}".strip()
-    if code in ABOUT_SIGNING_IN:
+    if code in ABOUT_SIGNING_IN or isinstance(refusal, smtplib.SMTPAuthenticationError):
         return MailDelayed(
             f"The mail server {server.place} refused the sign-in ({said}): "
             "check user and password in SMTP_URL."
