@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -41,6 +41,17 @@ def authorise(session: Session, actor: Actor, project_id: int, needed: Role, wha
     role = actor.role if actor.user_id is None else _role(session, actor.user_id, project_id)
     if role is None or role < needed:
         raise NotAllowed(actor.name, what, needed.name.lower())
+
+
+def visible_projects(actor: Actor) -> Select[int]:
+    """The ids of the projects an actor may look into, as a query to select within."""
+    if actor.user_id is None:
+        return select(Project.id)
+    return (
+        select(Membership.project_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.user_id == actor.user_id, User.enabled.is_(True))
+    )
 
 
 def local_admin(database: Database, email: str, origin: Origin) -> Actor:
@@ -88,6 +99,15 @@ def project_view(database: Database, project: int | str) -> ProjectView:
         return ProjectView(found.id, found.name, found.timezone, found.model)
 
 
+def projects_of(database: Database, actor: Actor) -> list[ProjectView]:
+    """The projects the actor is a member of, by name; all of them for the product itself."""
+    query = select(Project).order_by(Project.name)
+    if actor.user_id is not None:
+        query = query.join(Membership).where(Membership.user_id == actor.user_id)
+    with database.read() as session:
+        return [ProjectView(row.id, row.name, row.timezone, row.model) for row in session.scalars(query)]
+
+
 def add_user(
     database: Database, actor: Actor, email: str, role: Role, project: int | str | None = None
 ) -> int:
@@ -102,17 +122,16 @@ def add_user(
         user_id = insert_once(session, User, {"email": email, "name": "", "enabled": True}, User.id)
         if user_id is None:
             user_id = session.scalars(select(User.id).where(User.email == email)).one()
-        for project_id in _projects(session, project):
+        projects = _projects(session, project)
+        for project_id in projects:
             authorise(session, actor, project_id, Role.ADMIN, "add members")
             _set_role(session, project_id, user_id, role)
+            details = {"role": role.name.lower()}
             audit.record(
-                session,
-                actor,
-                "member.add",
-                f"member {email}",
-                project_id=project_id,
-                details={"role": role.name.lower()},
+                session, actor, "member.add", f"member {email}", project_id=project_id, details=details
             )
+        if not projects:
+            audit.record(session, actor, "user.add", f"user {email}")
     return user_id
 
 

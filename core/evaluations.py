@@ -45,6 +45,7 @@ def start(database: Database, actor: Actor, metric_id: int, *, only_new: bool = 
     with database.write() as session:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.EDITOR, "evaluate calls")
+        session.refresh(metric, with_for_update={"key_share": True})  # two at once take turns
         going = session.scalar(
             select(Job.id).where(
                 Job.kind == "evaluate", Job.subject_id == metric_id, Job.status.in_(("queued", "running"))
@@ -93,6 +94,7 @@ def _evaluate(place: Workplace, mine: Claim, lease: Lease) -> tuple[str, str]:
 
 def _judge_all(place: Workplace, mine: Claim, lease: Lease) -> dict[int, Verdict]:
     lease.stage("Judging")
+    lease.check()
     with place.database.read() as session:
         loaded = _load(session, place, mine)
     judge = Judge(

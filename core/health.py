@@ -131,10 +131,12 @@ def _unknown(kind: str) -> Part:
 
 
 def _model(settings: Settings) -> Part:
+    if settings.model_missing:
+        return Part(False, "LLM_BASE_URL is set, but not which model to ask there: set LLM_MODEL.")
     if settings.demo_model:
         return Part(
             True,
-            "The demo model answers: it follows written rules and is no language model. "
+            "The demo model judges: it follows written rules and is no language model. "
             "Set LLM_BASE_URL, LLM_API_KEY and LLM_MODEL to use one.",
         )
     host = urlsplit(settings.llm_base_url or "").hostname or "no address: set LLM_BASE_URL"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,6 @@ from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as RQJob
-from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
 QUEUE = "plumbline"
@@ -65,14 +65,17 @@ def _enqueue(connection: Redis, job_id: int, name: str) -> None:
 
 
 def _replace_spent(connection: Redis, job_id: int, name: str) -> bool:
+    """Where the wake-up waits is what counts: its status says “queued” for one that a worker took with
+    it into death, too, and RQ itself puts that right after ten minutes at the earliest."""
+    waiting = queue(connection)
     try:
-        wake_up = RQJob.fetch(name, connection=connection, serializer=JSONSerializer)
-        if wake_up.get_status() is JobStatus.QUEUED:
-            return True
-        wake_up.delete()
-        _enqueue(connection, job_id, name)
-    except (NoSuchJobError, DuplicateJobError):
-        return True
+        if waiting.get_job_position(name) is None:
+            connection.lrem(waiting.intermediate_queue_key, 0, name)
+            with suppress(NoSuchJobError):
+                RQJob.fetch(name, connection=connection, serializer=JSONSerializer).delete()
+            _enqueue(connection, job_id, name)
+    except DuplicateJobError:
+        return True  # somebody else replaced it at the same moment
     except RedisError:
         return False
     return True

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 RUNTIME_FILE = "runtime.json"
+DEMO_MODEL = "plumbline-demo"
 
 
 class Settings(BaseSettings):
@@ -27,7 +28,7 @@ class Settings(BaseSettings):
 
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
-    llm_model: str = "plumbline-demo"
+    llm_model: str = DEMO_MODEL
     llm_concurrency: int = Field(8, ge=1, le=256)
     llm_timeout_seconds: float = Field(60.0, gt=0)
     llm_max_output_tokens: int = Field(1024, ge=16)
@@ -40,13 +41,18 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8501"
     admin_email: str = "admin@localhost"
 
-    host: str = "127.0.0.1"
+    plumbline_host: str = "127.0.0.1"
     web_port: int = 8501
     mcp_port: int = 8765
 
     grace_seconds: int = Field(6 * 3600, ge=0, description="how late a missed fire may still catch up")
     lease_seconds: float = Field(20.0, gt=0)
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
 
     @field_validator("plumbline_home")
     @classmethod
@@ -56,7 +62,12 @@ class Settings(BaseSettings):
     @property
     def demo_model(self) -> bool:
         """Whether the judge is the bundled rule follower and no language model."""
-        return self.llm_model == "plumbline-demo"
+        return self.llm_model == DEMO_MODEL and not self.model_missing
+
+    @property
+    def model_missing(self) -> bool:
+        """Whether an endpoint is set, and not which of its models to ask."""
+        return self.llm_base_url is not None and "llm_model" not in self.model_fields_set
 
     @property
     def database(self) -> str:

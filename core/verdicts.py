@@ -64,6 +64,7 @@ class SQLVerdicts:
             "value": verdict.value,
             "explanation": verdict.explanation,
             "cause": verdict.cause,
+            "calls": usage.calls,
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
         }
@@ -86,6 +87,7 @@ class SQLAnswers:
             "job_id": self._job_id,
             "request_digest": request_digest,
             "answer": dict(answer),
+            "calls": usage.calls,
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
         }
@@ -97,15 +99,19 @@ def spent(session: Session, job_id: int) -> Usage:
     """Calls and tokens of all answers this job paid for, over all its attempts; no money."""
     calls = input_tokens = output_tokens = 0
     for table in (StoredVerdict, StoredAnswer):
-        row = session.execute(
-            select(func.count(), func.sum(table.input_tokens), func.sum(table.output_tokens)).where(
-                table.job_id == job_id
-            )
+        sums = session.execute(
+            select(
+                func.coalesce(func.sum(table.calls), 0),
+                func.coalesce(func.sum(table.input_tokens), 0),
+                func.coalesce(func.sum(table.output_tokens), 0),
+            ).where(table.job_id == job_id)
         ).one()
-        calls += row[0]
-        input_tokens += row[1] or 0
-        output_tokens += row[2] or 0
-    return Usage(calls, int(input_tokens), int(output_tokens))
+        calls, input_tokens, output_tokens = (
+            calls + int(sums[0]),
+            input_tokens + int(sums[1]),
+            output_tokens + int(sums[2]),
+        )
+    return Usage(calls, input_tokens, output_tokens)
 
 
 def _verdict(row: StoredVerdict) -> Verdict:

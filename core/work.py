@@ -23,14 +23,14 @@ HANDLERS: Mapping[str, Handler] = {
     "evaluate": evaluate_metric,
     "deliver": deliver,
 }
-RETRY_SECONDS = 5.0
+FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5.0, 600.0
 
 
 def perform(place: Workplace, connection: Redis, job_id: int) -> None:
     """Claim the job and do it; nothing happens when somebody else has it.
 
     This is the one boundary at which an error nobody expected is caught: it is logged, and the job is
-    tried again until its attempts are used up.
+    tried again, later each time. Once its attempts are used up its handler records that instead.
     """
     mine = jobs.claim(place.database, job_id)
     if mine is None:
@@ -53,7 +53,8 @@ def perform(place: Workplace, connection: Redis, job_id: int) -> None:
 def _try_again(place: Workplace, mine: Claim) -> None:
     try:
         with place.database.write() as session:
-            jobs.defer(session, mine, RETRY_SECONDS, spend_attempt=True)
+            pause = FIRST_RETRY_SECONDS * 2 ** min(mine.attempt - 1, 10)
+            jobs.defer(session, mine, min(pause, LONGEST_RETRY_SECONDS), spend_attempt=True)
     except LeaseLost:
         log.info("job was closed before the error", job=mine.job_id)
 

@@ -23,11 +23,15 @@ class FakeJudge:
     rule: Callable[[Definition, LabelledRow], str]
     asked: list[tuple[Definition, tuple[int, ...]]] = field(default_factory=list)
 
-    def judge(
-        self, definition: Definition, rows: Sequence[LabelledRow], sample: int = 0
-    ) -> dict[int, Verdict]:
-        self.asked.append((definition, tuple(row.review_id for row in rows)))
-        return {row.review_id: answered(self.rule(definition, row)) for row in rows}
+    def judge_each(
+        self, definitions: Sequence[Definition], rows: Sequence[LabelledRow], sample: int = 0
+    ) -> list[dict[int, Verdict]]:
+        ids = tuple(row.review_id for row in rows)
+        self.asked += [(definition, ids) for definition in definitions]
+        return [
+            {row.review_id: answered(self.rule(definition, row)) for row in rows}
+            for definition in definitions
+        ]
 
 
 @dataclass

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from datetime import UTC, datetime
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Worker
 from rq.serializers import JSONSerializer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import health, queue
 from core.jobs.workplace import Workplace
@@ -30,11 +32,14 @@ PAUSE_SECONDS = 2.0
 class BeatingWorker(Worker):
     """Writes a process_beat with RQ's own heartbeats."""
 
+    max_connection_wait_time = PAUSE_SECONDS
+
     def __init__(self, place: Workplace, connection: Redis) -> None:
         self.place = place
         self.beat_name = f"worker-{socket.gethostname()}-{os.getpid()}"
         self.started_at = datetime.now(UTC)
         self.beaten_at = float("-inf")
+        self.told_to_stop = False
         super().__init__(
             [queue.queue(connection)],
             connection=connection,
@@ -42,6 +47,10 @@ class BeatingWorker(Worker):
             worker_ttl=WORKER_TTL_SECONDS,
             job_monitoring_interval=MONITORING_SECONDS,
         )
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        self.told_to_stop = True
+        super().request_stop(signum, frame)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)
@@ -54,26 +63,43 @@ class BeatingWorker(Worker):
         details = {"model": settings.llm_model, "address": settings.llm_base_url or ""}
         try:
             health.beat(self.place.database, self.beat_name, "worker", self.started_at, details)
-        except OperationalError as error:
+        except SQLAlchemyError as error:
             log.warning("no sign of life could be written", cause=type(error).__name__)
+
+    def say_goodbye(self) -> None:
+        try:
+            health.forget(self.place.database, self.beat_name)
+        except SQLAlchemyError:
+            log.warning("the worker's beat could not be removed; it will be seen as silent")
 
 
 def run_worker(place: Workplace, connection: Redis) -> None:
-    """Work until told to stop; a Redis that goes away is waited for."""
-    while True:
-        worker = BeatingWorker(place, connection)
-        try:
-            worker.work(logging_level="WARNING")
-            return
-        except RedisError as error:
-            log.warning("waiting for Redis", cause=type(error).__name__)
-            time.sleep(PAUSE_SECONDS)
-        finally:
-            _say_goodbye(worker)
+    """Work until told to stop. RQ gives up when Redis goes away in the middle of a job, and at any error
+    it does not know; here it is started again."""
+    while not _work_until_it_ends(place, connection):
+        _stop_when_told()
+        time.sleep(PAUSE_SECONDS)
 
 
-def _say_goodbye(worker: BeatingWorker) -> None:
+def _work_until_it_ends(place: Workplace, connection: Redis) -> bool:
+    """Whether it ended because somebody wanted it to."""
+    worker: BeatingWorker | None = None
     try:
-        health.forget(worker.place.database, worker.beat_name)
-    except OperationalError:
-        log.warning("the worker's beat could not be removed; it will be seen as silent")
+        worker = BeatingWorker(place, connection)
+        worker.work(logging_level="WARNING")
+    except RedisError as error:
+        log.warning("waiting for Redis", cause=type(error).__name__)
+    finally:
+        if worker is not None:
+            worker.say_goodbye()
+    return worker is not None and worker.told_to_stop
+
+
+def _stop_when_told() -> None:
+    """Between two workers no RQ is there to listen: its handlers belong to the one that ended."""
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, _leave)
+
+
+def _leave(signum: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

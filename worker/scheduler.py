@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -81,7 +82,13 @@ class DatabaseScheduler(Scheduler):  # type: ignore[misc]
     def remove_lock(self) -> None:
         if self._lock_acquired:
             self._lock_acquired = False
-            self.connection.eval(RELEASE, 1, self.scheduler_lock_key, self.token)
+            with suppress(RedisError):  # it runs out by itself
+                self.connection.eval(RELEASE, 1, self.scheduler_lock_key, self.token)
+
+    def register_death(self) -> None:
+        """Redis forgets a dead scheduler by itself; one that is told to stop while Redis is away stops."""
+        with suppress(RedisError):
+            super().register_death()
 
     def enqueue_jobs(self) -> list[int]:
         """One tick: fire what is due; every few seconds also look whether anything was forgotten."""
@@ -106,7 +113,16 @@ class DatabaseScheduler(Scheduler):  # type: ignore[misc]
         return {queue.schedule_of(name.decode()) for name in names}
 
     def _fire(self, schedule_id: int) -> None:
-        fired = schedules.fire(self.place.database, schedule_id, self.place.settings.grace_seconds)
+        """Fire one schedule. One that cannot be fired must not keep the others from it: it is logged, and
+        tried again with the next look into the database."""
+        try:
+            fired = schedules.fire(self.place.database, schedule_id, self.place.settings.grace_seconds)
+        except (RedisError, OperationalError):
+            raise
+        except Exception:
+            log.exception("schedule could not be fired", schedule=schedule_id)
+            queue.announce_fire(self.connection, schedule_id, None)
+            return
         queue.announce_fire(self.connection, schedule_id, fired.next_fire_at)
         if fired.job_ids:
             log.info("schedule fired", schedule=schedule_id, jobs=len(fired.job_ids))

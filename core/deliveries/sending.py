@@ -1,7 +1,7 @@
 """Send one delivery: nobody is left without a message and nobody gets two.
 
-The state `sending` is committed before the server is spoken to. Who finds it there at the start of an
-attempt knows that an earlier one died in the middle, so the message may have arrived: it is marked
+The state `sending` is committed right before the server is spoken to. Who finds it there at the start of
+an attempt knows that an earlier one died in the middle, so the message may have arrived: it is marked
 *fate unknown* and sent once more under the same Message-ID, and never after that.
 """
 
@@ -30,43 +30,48 @@ SENT, FAILED, WAITING, SENDING, FATE_UNKNOWN = "sent", "failed", "waiting", "sen
 def deliver(place: Workplace, mine: Claim) -> list[int]:
     """Do the job. Raises LeaseLost and what nobody expected."""
     with Lease(place.database, mine, place.settings.lease_seconds):
-        failure = _attempt(place, mine.subject_id)
+        failure = _attempt(place, mine)
     with place.database.write() as session:
-        delivery = session.get_one(Delivery, mine.subject_id)
-        if delivery.state == SENDING:
-            _settle(session, mine, delivery, failure)
-        else:
-            jobs.finish(session, mine, "finished" if delivery.state == SENT else "failed", delivery.error)
+        jobs.hold(session, mine)
+        _settle(session, mine, session.get_one(Delivery, mine.subject_id), failure)
     return []
 
 
-def _attempt(place: Workplace, delivery_id: int) -> MailRefused | MailDelayed | None:
-    """Send unless the delivery is closed; what went wrong, if anything did."""
-    if not _begin(place, delivery_id):
-        return None
+def _attempt(place: Workplace, mine: Claim) -> MailRefused | MailDelayed | None:
+    """Send; what went wrong, if anything did."""
+    if _fates_unknown(place, mine) > 1:
+        return MailFateUnknown(
+            "The message was handed over twice and may have arrived; it is not sent a third time."
+        )
+    if mine.hopeless:
+        return MailRefused(f"The worker stopped {jobs.MAX_ATTEMPTS} times over this mail; its log says why.")
     try:
-        message = _message(place, delivery_id)
-        _note_subject(place, delivery_id, str(message["Subject"]))
+        message = _message(place, mine.subject_id)
+        _begin(place, mine, str(message["Subject"]))
         _hand_over(place, message)
     except (MailRefused, MailDelayed) as failure:
         return failure
     return None
 
 
-def _begin(place: Workplace, delivery_id: int) -> bool:
-    """Mark the delivery as being sent; False when it is closed, or was tried once too often."""
+def _fates_unknown(place: Workplace, mine: Claim) -> int:
+    """How often the message may have arrived already, with an attempt that died in the middle."""
     with place.database.write() as session:
-        delivery = session.get_one(Delivery, delivery_id)
+        jobs.hold(session, mine)
+        delivery = session.get_one(Delivery, mine.subject_id)
         if delivery.state == SENDING:
-            delivery.fates_unknown += 1
-        if delivery.state in (SENT, FAILED):
-            return False
-        if delivery.fates_unknown > 1:
             delivery.state = FATE_UNKNOWN
-            return False
-        delivery.state = SENDING
+            delivery.fates_unknown += 1
+        return delivery.fates_unknown
+
+
+def _begin(place: Workplace, mine: Claim, subject: str) -> None:
+    """Mark the delivery as being sent. Raises LeaseLost."""
+    with place.database.write() as session:
+        jobs.hold(session, mine)
+        delivery = session.get_one(Delivery, mine.subject_id)
+        delivery.state, delivery.subject = SENDING, subject
         delivery.attempts += 1
-        return True
 
 
 def _settle(
@@ -78,7 +83,7 @@ def _settle(
         delivery.state, delivery.sent_at = SENT, database_now(session)
         jobs.finish(session, mine, "finished")
         return
-    if isinstance(failure, MailFateUnknown):
+    if isinstance(failure, MailFateUnknown) and delivery.state == SENDING:
         delivery.fates_unknown += 1
     if _is_hopeless(session, delivery, failure):
         delivery.state = FATE_UNKNOWN if delivery.fates_unknown else FAILED
@@ -101,11 +106,6 @@ def _message(place: Workplace, delivery_id: int) -> EmailMessage:
         summary = run_summary(session, delivery.run_id, place.settings.public_url)
         now = database_now(session)
     return build_message(summary, delivery.recipient, place.settings.mail_from, delivery.message_id, now)
-
-
-def _note_subject(place: Workplace, delivery_id: int, subject: str) -> None:
-    with place.database.write() as session:
-        session.get_one(Delivery, delivery_id).subject = subject
 
 
 def _hand_over(place: Workplace, message: EmailMessage) -> None:

@@ -4,16 +4,16 @@ from core.jobs.lease import Lease
 from core.jobs.statements import (
     MAX_ATTEMPTS,
     Claim,
-    JobView,
     add,
     claim,
     defer,
     expire_leases,
     finish,
+    hold,
     request_cancel,
-    view,
     wake_now,
 )
+from core.jobs.views import JobView, view
 from core.jobs.wakes import push_now, push_waiting
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "defer",
     "expire_leases",
     "finish",
+    "hold",
     "push_now",
     "push_waiting",
     "request_cancel",

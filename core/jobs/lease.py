@@ -6,7 +6,7 @@ import threading
 import time
 from types import TracebackType
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import Database
 from core.errors import Cancelled, LeaseLost
@@ -20,8 +20,9 @@ class Lease:
 
     `check()` raises Cancelled or LeaseLost in the working thread; it is cheap and may be called for
     every row. A database that is locked or away for a while loses nothing: only when no heartbeat got
-    through for `lease_seconds` must this worker assume that another one has the job by now. The job is
-    closed after the block, by `finish` or `defer`. Leaving the block raises LeaseLost, too.
+    through for `lease_seconds`, failed or still on its way, must this worker assume that another one has
+    the job by now. The job is closed after the block, by `finish` or `defer`. Leaving the block raises
+    LeaseLost, too.
     """
 
     def __init__(self, database: Database, mine: Claim, lease_seconds: float) -> None:
@@ -65,7 +66,7 @@ class Lease:
             self._done += calls
 
     def check(self) -> None:
-        if self._lost.is_set():
+        if self._lost.is_set() or time.monotonic() - self._last_beat > self._lease_seconds:
             raise LeaseLost("Another worker has taken this job over.")
         if self._cancelled.is_set():
             raise Cancelled("The run was cancelled.")
@@ -77,14 +78,13 @@ class Lease:
             except LeaseLost:
                 self._lost.set()
                 return
-            except OperationalError:
-                if time.monotonic() - self._last_beat > self._lease_seconds:
-                    self._lost.set()
-                    return
+            except SQLAlchemyError:
+                continue  # check() counts the seconds since the last one that got through
 
     def _beat(self) -> None:
         with self._lock:
             stage, done, expected = self._stage, self._done, self._expected
+        began = time.monotonic()
         if beat(self._database, self._mine, stage, done, max(done, expected)):
             self._cancelled.set()
-        self._last_beat = time.monotonic()
+        self._last_beat = began

@@ -1,4 +1,4 @@
-"""The statements that make a job dependable: add, claim, beat, defer, finish, expire.
+"""The statements that make a job dependable: add, claim, beat, hold, defer, finish, expire.
 
 *Mine* is a conditional UPDATE that names the token. A worker that was thought dead and comes back
 finds that its token no longer matches, and writes nothing more.
@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db import Database, database_now, insert_once
-from core.errors import LeaseLost, NotFound
+from core.errors import LeaseLost
 from core.models import Job
 
 MAX_ATTEMPTS = 3
@@ -34,32 +34,13 @@ class Claim:
     attempt: int
     project_id: int | None
     payload: Mapping[str, Any]
+    cancel_requested: bool = False
+    """Whether it was cancelled before this attempt began."""
 
     @property
     def hopeless(self) -> bool:
         """Whether all attempts were used up by workers that died."""
         return self.attempt > MAX_ATTEMPTS
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job as people see it. `status`: queued, running, finished, failed or cancelled."""
-
-    id: int
-    kind: str
-    subject_id: int
-    status: str
-    stage: str
-    calls_done: int
-    calls_expected: int
-    error: str
-    cancel_requested: bool
-    started_at: datetime | None
-    finished_at: datetime | None
-
-    @property
-    def final(self) -> bool:
-        return self.status in ("finished", "failed", "cancelled")
 
 
 def add(
@@ -107,11 +88,16 @@ def claim(database: Database, job_id: int) -> Claim | None:
                 started_at=now,
                 error="",
             )
-            .returning(Job.kind, Job.subject_id, Job.attempt, Job.project_id, Job.payload)
+            .returning(
+                Job.kind,
+                Job.subject_id,
+                Job.attempt,
+                Job.project_id,
+                Job.payload,
+                Job.cancel_requested_at.is_not(None),
+            )
         ).one_or_none()
-    if taken is None:
-        return None
-    return Claim(job_id, token, taken.kind, taken.subject_id, taken.attempt, taken.project_id, taken.payload)
+    return None if taken is None else Claim(job_id, token, *taken)
 
 
 def beat(database: Database, mine: Claim, stage: str, done: int, expected: int) -> bool:
@@ -127,6 +113,19 @@ def beat(database: Database, mine: Claim, stage: str, done: int, expected: int) 
             )
             .returning(Job.cancel_requested_at)
         ).one_or_none()
+    if row is None:
+        raise LeaseLost("Another worker has taken this job over.")
+    return row.cancel_requested_at is not None
+
+
+def hold(session: Session, mine: Claim) -> bool:
+    """Keep the job until the transaction ends; whether somebody asked to cancel. Raises LeaseLost.
+
+    Whoever wants to cancel it or to take it over waits that long, so what is written under a held job
+    is never written by two, nor after a cancel that was in time.
+    """
+    query = select(Job.cancel_requested_at).where(*_is_mine(mine)).with_for_update(key_share=True)
+    row = session.execute(query).one_or_none()
     if row is None:
         raise LeaseLost("Another worker has taken this job over.")
     return row.cancel_requested_at is not None
@@ -157,24 +156,28 @@ def defer(session: Session, mine: Claim, seconds: float, *, spend_attempt: bool 
 
 
 def wake_now(session: Session, *conditions: ColumnElement[bool]) -> list[int]:
-    """Let queued jobs that wait for a later moment start at once; their ids."""
-    return list(
-        session.scalars(
-            update(Job)
-            .where(Job.status == "queued", *conditions)
-            .values(not_before=None, enqueued_at=None)
-            .returning(Job.id)
-        )
-    )
+    """Let queued jobs that wait for a later moment start at once; their ids.
+
+    A job that somebody else is changing right now is passed over: waiting for it while holding others
+    could deadlock, and it looks again by itself.
+    """
+    asleep = select(Job.id).where(Job.status == "queued", Job.not_before.is_not(None), *conditions)
+    ids = list(session.scalars(asleep.with_for_update(skip_locked=True, key_share=True)))
+    if ids:
+        session.execute(update(Job).where(Job.id.in_(ids)).values(not_before=None, enqueued_at=None))
+    return ids
 
 
-def request_cancel(session: Session, job_id: int) -> None:
-    """Ask for cancelling; the worker reads it with its next heartbeat."""
-    session.execute(
+def request_cancel(session: Session, job_id: int) -> bool:
+    """Ask for cancelling; the worker reads it with its next heartbeat. False when the job is closed."""
+    asked_at = func.coalesce(Job.cancel_requested_at, database_now(session))
+    asked = session.scalar(
         update(Job)
-        .where(Job.id == job_id, Job.status.in_(("queued", "running")), Job.cancel_requested_at.is_(None))
-        .values(cancel_requested_at=database_now(session))
+        .where(Job.id == job_id, Job.status.in_(("queued", "running")))
+        .values(cancel_requested_at=asked_at)
+        .returning(Job.id)
     )
+    return asked is not None
 
 
 def expire_leases(database: Database, lease_seconds: float) -> list[int]:
@@ -195,33 +198,16 @@ def expire_leases(database: Database, lease_seconds: float) -> list[int]:
         )
 
 
-def view(database: Database, job_id: int) -> JobView:
-    """How a job stands. Raises NotFound."""
-    with database.read() as session:
-        job = session.get(Job, job_id)
-        if job is None:
-            raise NotFound("job", job_id)
-        return JobView(
-            id=job.id,
-            kind=job.kind,
-            subject_id=job.subject_id,
-            status=job.status,
-            stage=job.stage,
-            calls_done=job.calls_done,
-            calls_expected=job.calls_expected,
-            error=job.error,
-            cancel_requested=job.cancel_requested_at is not None,
-            started_at=job.started_at,
-            finished_at=job.finished_at,
-        )
-
-
 def _due(now: datetime) -> ColumnElement[bool]:
     return or_(Job.not_before.is_(None), Job.not_before <= now)
 
 
+def _is_mine(mine: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (Job.id == mine.job_id, Job.token == mine.token, Job.status == "running")
+
+
 def _mine(mine: Claim) -> Any:
-    return update(Job).where(Job.id == mine.job_id, Job.token == mine.token, Job.status == "running")
+    return update(Job).where(*_is_mine(mine))
 
 
 def _only_mine(result: Any) -> None:

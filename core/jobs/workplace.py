@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.db import Database
-from core.llm.budget import Budget
+from core.llm.budget import PRICE_UNIT, Budget
 from core.llm.client import ModelClient
 from core.settings import Settings
+from core.terms import Usage
+
+NOTHING = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,36 @@ class Workplace:
     settings: Settings
     client: Callable[[str], ModelClient]
 
-    def budget(self, max_calls: int | None = None, max_cost: float | None = None) -> Budget:
+    def budget(
+        self, max_calls: int | None = None, max_cost: float | None = None, already: Usage = NOTHING
+    ) -> Budget:
+        """A budget for the rest of a job whose earlier attempts spent `already`.
+
+        Raises Refused for a limit in money while no prices are set.
+        """
+        price_input, price_output = prices(self.settings)
+        paid = cost(self.settings, already) or 0.0
         return Budget(
-            max_calls=max_calls,
-            max_cost=max_cost,
-            price_input=self.settings.llm_price_input,
-            price_output=self.settings.llm_price_output,
+            max_calls=None if max_calls is None else max(0, max_calls - already.calls),
+            max_cost=None if max_cost is None else max(0.0, max_cost - paid),
+            price_input=price_input,
+            price_output=price_output,
         )
+
+
+def prices(settings: Settings) -> tuple[float | None, float | None]:
+    """Money per million tokens in and out; None where they are not known. The demo model is free."""
+    if settings.demo_model:
+        return 0.0, 0.0
+    return settings.llm_price_input, settings.llm_price_output
+
+
+def cost(settings: Settings, usage: Usage) -> float | None:
+    """What these tokens cost, or None where no prices are set."""
+    price_input, price_output = prices(settings)
+    if price_input is None or price_output is None:
+        return None
+    return (usage.input_tokens * price_input + usage.output_tokens * price_output) / PRICE_UNIT
 
 
 def make_workplace(settings: Settings) -> Workplace:

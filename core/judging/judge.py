@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
 from core.errors import AnswerUnreadable, CallFailed, Refused
@@ -99,10 +99,11 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request about one call, and where its answer is kept."""
+    """A request about one call, where its answer is kept, and which of the definitions it is of."""
 
     key: VerdictKey
     request: Request
+    of: int = 0
 
 
 class Judge:
@@ -132,35 +133,53 @@ class Judge:
     def judge(
         self, definition: Definition, rows: Sequence[LabelledRow], sample: int = 0
     ) -> dict[int, Verdict]:
-        """A verdict for each row, by review id, in the order of the rows.
+        """A verdict for each row, by review id, in the order of the rows; raises as `judge_each`."""
+        return self.judge_each([definition], rows, sample)[0]
+
+    def judge_each(
+        self, definitions: Sequence[Definition], rows: Sequence[LabelledRow], sample: int = 0
+    ) -> list[dict[int, Verdict]]:
+        """The same rows under several definitions, in one stream: no call waits for another definition.
 
         Answers that the store has are not asked for again. A call without an answer is NOT_JUDGED, and
         not stored. Raises Refused for a metric or trigger that is code, ModelError, Cancelled,
         LeaseLost and BudgetSpent; what was paid until then is in the store.
         """
-        _refuse_code(definition)
+        for definition in definitions:
+            _refuse_code(definition)
         calls = list(dict.fromkeys(row.call_id for row in rows))
-        self._progress.expect(len(calls))
-        read = read_verdict(self._settings, definition.trigger.kind is TriggerKind.PROMPT)
-        found: dict[int, Verdict] = {}
+        self._progress.expect(len(calls) * len(definitions))
+        reads = [
+            read_verdict(self._settings, definition.trigger.kind is TriggerKind.PROMPT)
+            for definition in definitions
+        ]
+        found: list[dict[int, Verdict]] = [{} for _ in definitions]
 
         def ask(question: Question, stop: Stop) -> Answer[Verdict]:
-            return self._client.ask(question.request, read, self._budget, stop)
+            return self._client.ask(question.request, reads[question.of], self._budget, stop)
 
-        questions = self._questions(definition, calls, sample, found)
+        questions = chain.from_iterable(
+            self._questions(index, definition, calls, sample, found[index])
+            for index, definition in enumerate(definitions)
+        )
         with closing(
             ask_all(questions, ask, concurrency=self._concurrency, tick=self._check, circuit=self._circuit)
         ) as groups:
             for group in groups:
                 self._keep(group, found)
-        return {row.review_id: found[row.call_id] for row in rows}
+        return [{row.review_id: verdicts[row.call_id] for row in rows} for verdicts in found]
 
     def _questions(
-        self, definition: Definition, calls: Sequence[int], sample: int, found: dict[int, Verdict]
+        self,
+        of: int,
+        definition: Definition,
+        calls: Sequence[int],
+        sample: int,
+        found: dict[int, Verdict],
     ) -> Iterator[Question]:
         """The questions still to be asked; what is known already goes to `found`."""
         for batch in _batches(calls, BATCH):
-            questions = [self._question(definition, call, sample) for call in self._source.load(batch)]
+            questions = [self._question(of, definition, call, sample) for call in self._source.load(batch)]
             known = self._store.find([question.key for question in questions])
             settled = {key.call_id: verdict for key, verdict in known.items()}
             settled |= _gone(batch, questions)
@@ -169,16 +188,21 @@ class Judge:
                 self._progress.done(len(settled))
             yield from (question for question in questions if question.key not in known)
 
-    def _question(self, definition: Definition, call: Conversation, sample: int) -> Question:
+    def _question(self, of: int, definition: Definition, call: Conversation, sample: int) -> Question:
         request = judge_request(definition, self._settings, call, self._max_output_tokens)
-        return Question(VerdictKey(call.call_id, request.digest(self._client.model), sample), request)
+        key = VerdictKey(call.call_id, request.digest(self._client.model), sample)
+        return Question(key, request, of)
 
-    def _keep(self, group: Sequence[Finished[Question, Answer[Verdict]]], found: dict[int, Verdict]) -> None:
+    def _keep(
+        self,
+        group: Sequence[Finished[Question, Answer[Verdict]]],
+        found: Sequence[dict[int, Verdict]],
+    ) -> None:
         """Store what was paid, in one go, before it is used."""
         paid: list[tuple[VerdictKey, Verdict, Usage]] = []
         for finished in group:
             verdict, cost = verdict_of(finished.outcome)
-            found[finished.item.key.call_id] = verdict
+            found[finished.item.of][finished.item.key.call_id] = verdict
             if verdict.status is not VerdictStatus.NOT_JUDGED:
                 paid.append((finished.item.key, verdict, cost))
         if paid:

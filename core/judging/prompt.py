@@ -18,6 +18,8 @@ from core.terms import Conversation, Definition, EvalSettings, EvalType, Message
 
 SPEAKERS = {"assistant": "agent", "user": "user", "tool": "tool result", "system": "system"}
 VARIABLE = re.compile(r"\{\{\s*(transcript|metadata(?:\.[\w-]+)?)\s*\}\}")
+LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Whatever a model may take for the beginning of a line."""
 MAX_TRANSCRIPT_CHARS = 400_000
 """About 100,000 tokens; of a longer call the judge sees the beginning and the end, and is told so."""
 
@@ -94,9 +96,9 @@ def transcript_text(messages: tuple[Message, ...]) -> str:
 
 
 def _turn(number: int, message: Message) -> str:
-    speaker = SPEAKERS.get(message.role, message.role)
+    speaker = SPEAKERS.get(message.role) or " ".join(message.role.split())
     at = "" if message.start is None else f" ({int(message.start) // 60}:{int(message.start) % 60:02d})"
-    content = message.content.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\n    ")
+    content = LINE_END.sub("\n    ", message.content)
     return f"[{number}] {speaker}{at}: {content}"
 
 

@@ -35,7 +35,7 @@ def add_rows(session: Session, metric_id: int, call_ids: Iterable[int]) -> int:
 def held_marks(
     session: Session, metric_id: int, call_ids: Sequence[int], *, lock: bool = False
 ) -> dict[int, HeldMark]:
-    """The marks of the calls that are in the Lab, by call id; locked rows wait for nobody else's edit."""
+    """The marks of the calls that are in the Lab, by call id; `lock` keeps others from editing them."""
     held: dict[int, HeldMark] = {}
     for start in range(0, len(call_ids), IDS_AT_ONCE):
         query = (

@@ -32,7 +32,8 @@ def label(
 ) -> int:
     """Say what the value of a row should be; None is N/A. Without `feedback` the note stays.
 
-    `expected_revision` is the one the person was looking at. Returns the row's revision afterwards.
+    `expected_revision` is the one the person was looking at; none means whatever stands. Returns the
+    row's revision afterwards, which is the same where nothing was new.
     Raises BadLabel, EditedMeanwhile, NotFound, NotAllowed.
     """
 
@@ -71,27 +72,31 @@ def _change(
     action: str,
     expected_revision: int | None,
 ) -> int:
+    """Save what `change` makes of the row's mark.
+
+    The row is locked while it is read, so that whoever names no revision waits for the other
+    instead of being refused.
+    """
     with database.write() as session:
-        review = session.get(MetricReview, review_id)
+        review = session.get(MetricReview, review_id, with_for_update=True)
         if review is None:
             raise NotFound("row in a Lab", review_id)
         metric = metric_for(session, actor, review.metric_id, Role.LABELLER, "label calls")
         before = Mark(review.expected_value, review.feedback)
         after = change(before, metric.eval_settings)
-        if expected_revision not in (None, review.revision):
-            raise _edited_meanwhile()
         if after == before:
             return review.revision
-        revision = _save(session, actor, review, after)
+        seen = review.revision if expected_revision is None else expected_revision
+        revision = _save(session, actor, review_id, after, seen)
         _audit(session, actor, action, metric, review, after)
         return revision
 
 
-def _save(session: Session, actor: Actor, review: MetricReview, mark: Mark) -> int:
-    """Compare-and-set: whoever read the row before somebody else's change writes nothing."""
+def _save(session: Session, actor: Actor, review_id: int, mark: Mark, seen_revision: int) -> int:
+    """Compare-and-set: who looked at the row before somebody else's change writes nothing."""
     revision = session.scalar(
         update(MetricReview)
-        .where(MetricReview.id == review.id, MetricReview.revision == review.revision)
+        .where(MetricReview.id == review_id, MetricReview.revision == seen_revision)
         .values(
             labelled=mark.labelled,
             expected_value=mark.expected,
@@ -104,7 +109,10 @@ def _save(session: Session, actor: Actor, review: MetricReview, mark: Mark) -> i
         .execution_options(synchronize_session=False)
     )
     if revision is None:
-        raise _edited_meanwhile()
+        raise EditedMeanwhile(
+            "Somebody changed this label while you were looking at it; nothing was overwritten. "
+            "Look again, then save."
+        )
     return revision
 
 
@@ -129,10 +137,3 @@ def _audit(
 
 def _note(feedback: str) -> str:
     return storable_text(feedback).strip()
-
-
-def _edited_meanwhile() -> EditedMeanwhile:
-    return EditedMeanwhile(
-        "Somebody changed this label while you were looking at it; nothing was overwritten. "
-        "Look again, then save."
-    )

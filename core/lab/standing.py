@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.db import Database
@@ -16,9 +16,6 @@ from core.lab.access import metric_for
 from core.lab.advice import LabStanding
 from core.models import Call, Metric, MetricReview, Result
 from core.terms import DECISIONS, Actor, EvalSettings, LabelledRow, Role, VerdictStatus
-
-NOTED = MetricReview.feedback != literal_column("''")
-"""With a literal, not a parameter: PostgreSQL would not see that it groups by what it selects."""
 
 
 def lab_standing(database: Database, actor: Actor, metric_id: int) -> LabStanding:
@@ -37,7 +34,7 @@ def standing(session: Session, metric_id: int) -> LabStanding:
     counts: Counter[str] = Counter()
     classes: Counter[str] = Counter()
     for expected, judged, actual, noted, rows in _kinds_of_rows(session, metric_id):
-        names = _counted_as(expected, judged, actual, bool(noted), settings)
+        names = _counted_as(expected, judged, actual, noted, settings)
         counts.update(dict.fromkeys(names, rows))
         classes.update({expected: rows} if expected is not None else {})
     return LabStanding(
@@ -89,10 +86,15 @@ KindOfRow = tuple[str | None, str | None, str | None, bool, int]
 
 
 def _kinds_of_rows(session: Session, metric_id: int) -> Iterator[KindOfRow]:
-    columns = (MetricReview.expected_value, MetricReview.judged, MetricReview.actual_value, NOTED)
+    columns = (
+        MetricReview.expected_value,
+        MetricReview.judged,
+        MetricReview.actual_value,
+        MetricReview.feedback != "",
+    )
     query = select(*columns, func.count()).where(MetricReview.metric_id == metric_id).group_by(*columns)
-    for row in session.execute(query):
-        yield row._tuple()
+    for expected, judged, actual, noted, rows in session.execute(query):
+        yield expected, judged, actual, bool(noted), rows
 
 
 def _counted_as(

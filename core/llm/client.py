@@ -102,10 +102,9 @@ class ModelClient:
                 return outcome
             if self._learnt_from(outcome.complaint, dialect):
                 continue
-            pause = patience.pause_after(outcome)
             if outcome.again is Again.WHEN_TOLD:
-                self._gate.close(pause if outcome.retry_after is None else outcome.retry_after)
-            self._pause(pause, budget, stop)
+                self._gate.close(outcome.retry_after or SLICE_SECONDS)
+            self._pause(patience.pause_after(outcome), budget, stop)
 
     def _attempt(
         self, dialect: Dialect, request: Request, further: tuple[Message, ...], budget: Budget, stop: Stop

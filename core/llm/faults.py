@@ -32,8 +32,8 @@ TOO_LONG = (
     "too long",
     "too many tokens",
 )
-MODEL_UNKNOWN = ("model_not_found", "unknown model", "no such model", "model does not exist")
-QUOTA_SPENT = ("insufficient_quota", "insufficient balance", "exceeded your current quota")
+MODEL_UNKNOWN = ("model not found", "unknown model", "no such model", "model does not exist")
+QUOTA_SPENT = ("insufficient quota", "insufficient balance")
 SHOWN_CHARACTERS = 200
 
 
@@ -193,4 +193,5 @@ def _signs(error: APIStatusError) -> str:
 
 
 def _any_of(signs: tuple[str, ...], said: str) -> bool:
-    return any(sign in said for sign in signs)
+    words = said.replace("_", " ")
+    return any(sign in words for sign in signs)

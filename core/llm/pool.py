@@ -24,6 +24,8 @@ TICK_SECONDS = 0.5
 """How long the consuming thread waits at most before it calls `tick` again."""
 LINGER_SECONDS = 0.05
 """How long a group is gathered after its first result, so that one commit holds several."""
+MAX_GROUP = 64
+"""Results in one group at most; with the window it bounds how many items are held at a time."""
 GRACE_SECONDS = 1.0
 """How long open calls may go on once the pool stops; with a tick that is under two seconds."""
 
@@ -72,8 +74,8 @@ def ask_all(
     """Groups of items with their outcomes, in the order in which they finished.
 
     A call that raises CallFailed or AnswerUnreadable has that as its outcome; any other error ends
-    the pool. At most twice `concurrency` items are held at a time. `call` gets a `stop` that raises once
-    the pool ends, and `tick` is called at least once a second in the consuming thread.
+    the pool. Items are taken at most twice `concurrency` ahead of what has finished. `call` gets a `stop`
+    that raises once the pool ends; `tick` is called at least once a second in the consuming thread.
 
     When `tick`, `items` or a call raises, no further call starts, open ones get a second, what was paid
     meanwhile is yielded, and the error is raised; after LeaseLost nothing more is yielded. Consume it
@@ -85,16 +87,16 @@ def ask_all(
         while window.feed():
             tick()
             window.gather()
-            finished, error = _told_apart(window.take(), circuit)
-            if finished:
+            results = window.take()
+            error = _what_ends_it(results, circuit)
+            if finished := _finished_among(results):
                 yield finished
             if error is not None:
                 raise error
     except LeaseLost:
         raise
     except PlumblineError:
-        finished, _ = _told_apart(window.wind_up(), Circuit())
-        if finished:
+        if finished := _finished_among(window.wind_up()):
             yield finished
         raise
     finally:
@@ -144,7 +146,7 @@ class _Window(Generic[T, V]):
     def gather(self) -> None:
         """Wait up to a tick for a result, then a moment more for others."""
         end = time.monotonic() + TICK_SECONDS
-        while self._open and (left := end - time.monotonic()) > 0:
+        while self._open and len(self._finished) < MAX_GROUP and (left := end - time.monotonic()) > 0:
             try:
                 result = self._results.get(timeout=left)
             except Empty:
@@ -153,6 +155,8 @@ class _Window(Generic[T, V]):
                 end = time.monotonic() + LINGER_SECONDS
             self._finished.append(result)
             self._open -= 1
+            if not isinstance(result, Finished):
+                return
             self.feed()
 
     def take(self) -> list[Finished[T, V] | BaseException]:
@@ -184,7 +188,10 @@ class _Window(Generic[T, V]):
 
     def _work(self) -> None:
         while (given := self._waiting.get()) is not None and not self._ending.is_set():
-            self._results.put(self._finish(given[0]))
+            result = self._finish(given[0])
+            self._results.put(result)
+            if not isinstance(result, Finished):
+                self._ending.set()  # only now, so that the cause comes before what it causes
 
     def _finish(self, item: T) -> Finished[T, V] | BaseException:
         try:
@@ -199,15 +206,17 @@ class _Window(Generic[T, V]):
             raise _PoolEnded("The pool ended.")
 
 
-def _told_apart(
-    results: list[Finished[T, V] | BaseException], circuit: Circuit
-) -> tuple[list[Finished[T, V]], BaseException | None]:
-    """What finished, and the first thing that ends the pool, if anything does."""
-    finished = [result for result in results if isinstance(result, Finished)]
-    errors = [result for result in results if not isinstance(result, Finished)]
-    for each in finished:
+def _finished_among(results: list[Finished[T, V] | BaseException]) -> list[Finished[T, V]]:
+    return [result for result in results if isinstance(result, Finished)]
+
+
+def _what_ends_it(results: list[Finished[T, V] | BaseException], circuit: Circuit) -> BaseException | None:
+    """The first thing among these results, in the order they came, that ends the pool."""
+    for result in results:
+        if not isinstance(result, Finished):
+            return result
         try:
-            circuit.saw(each.outcome)
+            circuit.saw(result.outcome)
         except ModelFailing as failing:
-            errors.append(failing)
-    return finished, errors[0] if errors else None
+            return failing
+    return None

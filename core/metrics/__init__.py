@@ -7,6 +7,8 @@ from core.metrics.definitions import (
     read_eval_settings,
     read_trigger,
 )
+from core.metrics.listing import MetricSummary, list_metrics
+from core.metrics.restoring import VersionView, list_versions, restore, version_definition
 from core.metrics.usecases import MetricDetails, add, edit_definition, find, retrieve
 from core.metrics.versions import (
     live_version,
@@ -17,17 +19,23 @@ from core.metrics.versions import (
 
 __all__ = [
     "MetricDetails",
+    "MetricSummary",
+    "VersionView",
     "add",
     "check_definition",
     "definition_json",
     "edit_definition",
     "find",
+    "list_metrics",
+    "list_versions",
     "live_version",
     "make_live",
     "model_of",
     "read_definition",
     "read_eval_settings",
     "read_trigger",
+    "restore",
     "retrieve",
     "supersede_waiting",
+    "version_definition",
 ]

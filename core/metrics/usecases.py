@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -71,8 +72,6 @@ def add(
     with database.write() as session:
         project_id = find_project(session, project).id
         authorise(session, actor, project_id, Role.EDITOR, "add metrics")
-        if _by_name(session, project_id, name) is not None:
-            raise AlreadyExists("metric", name)
         metric = Metric(
             project_id=project_id,
             name=name,
@@ -83,7 +82,10 @@ def add(
             critical=critical,
         )
         session.add(metric)
-        session.flush()
+        try:
+            session.flush()
+        except IntegrityError:
+            raise AlreadyExists("metric", name) from None
         first_version(session, actor, metric, definition)
         audit.record(session, actor, "metric.add", f"metric {name}", project_id=project_id)
         return _details(session, metric)
@@ -148,10 +150,6 @@ def find(session: Session, metric: int | str, project: int | str | None = None) 
     if not found:
         raise NotFound("metric", metric)
     return found[0]
-
-
-def _by_name(session: Session, project_id: int, name: str) -> Metric | None:
-    return session.scalar(select(Metric).where(Metric.project_id == project_id, Metric.name == name))
 
 
 def _details(session: Session, metric: Metric) -> MetricDetails:

@@ -40,11 +40,11 @@ class Found:
 
 
 class Judging(Protocol):
-    """Answers for rows under a definition, by review id."""
+    """Answers for the same rows under each definition, by review id."""
 
-    def judge(
-        self, definition: Definition, rows: Sequence[LabelledRow], sample: int = 0
-    ) -> dict[int, Verdict]: ...
+    def judge_each(
+        self, definitions: Sequence[Definition], rows: Sequence[LabelledRow], sample: int = 0
+    ) -> list[dict[int, Verdict]]: ...
 
 
 class Writing(Protocol):

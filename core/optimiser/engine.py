@@ -58,13 +58,15 @@ def _best(
     if len(candidates) == 1:
         return candidates[0]
     rows = choosing_rows(parts)
-    ranked: list[tuple[int, int, Candidate]] = []
-    for number, candidate in enumerate(candidates, 1):
-        progress.stage(f"Judging proposal {number} of {len(candidates)}")
-        reached = score(rows, judge.judge(candidate.definition, rows), case.settings)
-        length = len(candidate.definition.description) + len(candidate.definition.trigger.text)
-        ranked.append((-reached.correct, length, candidate))
-    return min(ranked, key=lambda entry: entry[:2])[2]
+    progress.stage(f"Judging {len(candidates)} proposals")
+    verdicts = judge.judge_each([candidate.definition for candidate in candidates], rows)
+    reached = [score(rows, each, case.settings).correct for each in verdicts]
+    return min(zip(candidates, reached, strict=True), key=_rank)[0]
+
+
+def _rank(entry: tuple[Candidate, int]) -> tuple[int, int]:
+    candidate, correct = entry
+    return -correct, len(candidate.definition.description) + len(candidate.definition.trigger.text)
 
 
 def choosing_rows(parts: Split) -> list[LabelledRow]:

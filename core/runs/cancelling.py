@@ -14,6 +14,7 @@ from core.runs.finishing import finish_run
 from core.runs.recording import let_next_go
 from core.runs.starting import DONE
 from core.terms import Actor, Outcome, Role
+from core.verdicts import spent
 
 
 def cancel(database: Database, actor: Actor, run_id: int) -> list[int]:
@@ -23,28 +24,53 @@ def cancel(database: Database, actor: Actor, run_id: int) -> list[int]:
         if run is None:
             raise NotFound("run", run_id)
         authorise(session, actor, run.project_id, Role.EDITOR, "cancel runs")
-        if run.finished_at is not None:
+        open_results = session.scalars(
+            select(Result).where(Result.run_id == run_id, Result.state != DONE).order_by(Result.id)
+        ).all()
+        stopped = [_cancel_result(session, result) for result in open_results]
+        if not any(stopped):
             raise Refused(f"Run {run_id} is finished already.")
-        for result in session.scalars(select(Result).where(Result.run_id == run_id, Result.state != DONE)):
-            _cancel_result(session, result)
+        woken = [
+            job_id
+            for result in open_results
+            if result.state == DONE
+            for job_id in let_next_go(session, result.metric_id)
+        ]
         audit.record(session, actor, "run.cancel", f"run {run_id}", project_id=run.project_id)
-    return finish_run(database, run_id)
+    return woken + finish_run(database, run_id)
 
 
-def _cancel_result(session: Session, result: Result) -> None:
-    job = (Job.kind == "optimise") & (Job.subject_id == result.id)
-    not_begun = session.execute(
+def cancel_metric(session: Session, metric_id: int) -> list[int]:
+    """Cancel what is unfinished of a metric; the ids of its runs, to be finished after the commit."""
+    unfinished = session.scalars(
+        select(Result).where(Result.metric_id == metric_id, Result.state != DONE).order_by(Result.id)
+    ).all()
+    return [result.run_id for result in unfinished if _cancel_result(session, result)]
+
+
+def _cancel_result(session: Session, result: Result) -> bool:
+    """Close the result if nobody works on it, else ask its worker to stop; False when it is too late."""
+    not_begun = session.scalar(
         update(Job)
-        .where(job, Job.status == "queued")
-        .values(status="cancelled", finished_at=database_now(session))
+        .where(Job.kind == "optimise", Job.subject_id == result.id, Job.status == "queued")
+        .values(
+            status="cancelled", cancel_requested_at=database_now(session), finished_at=database_now(session)
+        )
         .returning(Job.id)
-    ).scalar_one_or_none()
+    )
     if not_begun is None:
-        for job_id in session.scalars(select(Job.id).where(job, Job.status == "running")):
-            jobs.request_cancel(session, job_id)
-        return
+        job_id = session.scalars(
+            select(Job.id).where(Job.kind == "optimise", Job.subject_id == result.id)
+        ).one()
+        return jobs.request_cancel(session, job_id)
+    usage = spent(session, not_begun)
     result.state = DONE
     result.outcome = Outcome.CANCELLED.value
-    result.reason = "The run was cancelled before this metric began; nothing was applied."
+    result.reason = "The run was cancelled before this metric was done; nothing was applied."
+    result.calls, result.input_tokens, result.output_tokens = (
+        usage.calls,
+        usage.input_tokens,
+        usage.output_tokens,
+    )
     result.finished_at = database_now(session)
-    let_next_go(session, result.metric_id)
+    return True

@@ -21,13 +21,14 @@ from core.optimiser.case import Found
 from core.optimiser.engine import everything_agrees, optimise
 from core.optimiser.examples import disagreeing
 from core.optimiser.split import split
+from core.runs.findings import Findings
 from core.runs.finishing import finish_run
 from core.runs.loading import Frozen, freeze, same_question
-from core.runs.recording import Findings, record
+from core.runs.recording import CANCELLED, record
 from core.runs.starting import ACTIVE, WAITING
 from core.runs.writer import StoredWriter
 from core.terms import LabelledRow, Outcome, Score, Verdict
-from core.verdicts import SQLAnswers, SQLVerdicts
+from core.verdicts import SQLAnswers, SQLVerdicts, spent
 
 FEWEST_LABELS = 2
 USEFUL_DISAGREEMENTS = 6
@@ -37,11 +38,13 @@ TURN_SECONDS = 15.0
 
 def optimise_metric(place: Workplace, mine: Claim) -> list[int]:
     """Do the job; the ids of jobs to push next. Raises LeaseLost and what nobody expected."""
-    findings = Findings()
     with place.database.read() as session:
         run_id = session.get_one(Result, mine.subject_id).run_id
-    if mine.hopeless:
-        decision: Decision | None = Decision(
+        findings = Findings(spent_before=spent(session, mine.job_id))
+    if mine.cancel_requested:
+        decision: Decision | None = CANCELLED
+    elif mine.hopeless:
+        decision = Decision(
             Outcome.FAILED,
             f"The worker stopped {jobs.MAX_ATTEMPTS} times in the middle of this metric; its log says why.",
         )
@@ -50,14 +53,15 @@ def optimise_metric(place: Workplace, mine: Claim) -> list[int]:
     else:
         with Lease(place.database, mine, place.settings.lease_seconds) as lease:
             decision = _investigate(place, mine, lease, findings)
-    record(place.database, place.settings, mine, findings, decision)
-    return finish_run(place.database, run_id)
+    woken = record(place.database, place.settings, mine, findings, decision)
+    return woken + finish_run(place.database, run_id)
 
 
 def _take_turn(place: Workplace, mine: Claim) -> bool:
     """Make the result the active one of its metric; put the job back where another one is."""
     try:
         with place.database.write() as session:
+            jobs.hold(session, mine)
             result = session.get_one(Result, mine.subject_id)
             now = database_now(session)
             if result.state == WAITING:
@@ -81,12 +85,20 @@ def _investigate(place: Workplace, mine: Claim, lease: Lease, findings: Findings
     try:
         return _search(place, mine, lease, findings)
     except Cancelled:
-        return Decision(Outcome.CANCELLED, "The run was cancelled; nothing was applied.")
+        return CANCELLED
     except BudgetSpent as error:
-        findings.candidate = findings.after = None
-        return Decision(Outcome.OVER_BUDGET, f"{error} Nothing was proposed or applied.")
+        findings.drop_candidate()
+        return Decision(
+            Outcome.OVER_BUDGET, f"{_limit_reached(error, mine)} Nothing was proposed or applied."
+        )
     except (ModelError, CallFailed, TooManyNotJudged, Refused) as error:
+        findings.drop_candidate()
         return Decision(Outcome.FAILED, str(error))
+
+
+def _limit_reached(error: BudgetSpent, mine: Claim) -> str:
+    """The error names what an earlier attempt, whose worker died, had left of the limit."""
+    return str(error) if mine.attempt == 1 else "The run reached its budget, over several attempts."
 
 
 def _search(place: Workplace, mine: Claim, lease: Lease, findings: Findings) -> Decision | None:
@@ -103,7 +115,7 @@ def _search(place: Workplace, mine: Claim, lease: Lease, findings: Findings) -> 
 
     parts = split(case.rows)
     findings.parts = parts.part_of()
-    judge, writer = _judge(place, mine, frozen, lease)
+    judge, writer = _judge_and_writer(place, mine, lease, findings, frozen)
     lease.stage("Judging the live prompt")
     findings.before = judge.judge(case.definition, case.labelled)
     _require_answers(score(case.labelled, findings.before, case.settings), findings.before.values())
@@ -132,9 +144,13 @@ def _freeze(place: Workplace, mine: Claim) -> Frozen:
         return freeze(session, place.settings, mine.subject_id)
 
 
-def _judge(place: Workplace, mine: Claim, frozen: Frozen, lease: Lease) -> tuple[Judge, StoredWriter]:
+def _judge_and_writer(
+    place: Workplace, mine: Claim, lease: Lease, findings: Findings, frozen: Frozen
+) -> tuple[Judge, StoredWriter]:
+    """Both spend from one budget: what earlier attempts of this job left of the run's limits."""
     client = place.client(frozen.model)
-    budget = place.budget(frozen.max_calls, frozen.max_cost)
+    budget = place.budget(frozen.max_calls, frozen.max_cost, already=findings.spent_before)
+    findings.budget = budget
     judge = Judge(
         client=client,
         settings=frozen.case.settings,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -13,47 +11,36 @@ from core import audit, jobs
 from core.accounts import product
 from core.db import Database, database_now, insert_once
 from core.guard import Decision, Facts, decide
-from core.judging.scoring import Comparison, compare, score
+from core.jobs.workplace import cost
+from core.judging.scoring import compare, score
 from core.metrics import definition_json, make_live, supersede_waiting
 from core.models import Job, Metric, Proposal, Result, RowResult, Run, User
 from core.optimiser.split import Part
+from core.runs.findings import Findings
 from core.runs.loading import Frozen
 from core.runs.starting import DONE, WAITING
 from core.settings import Settings
-from core.terms import Actor, Candidate, Guard, Origin, Outcome, Score, Verdict
-from core.verdicts import spent
+from core.terms import Actor, Candidate, Guard, Origin, Outcome, Score, Usage
 
-
-@dataclass(slots=True)
-class Findings:
-    """What a run learned so far; filled step by step, so that a run that is stopped keeps its part."""
-
-    frozen: Frozen | None = None
-    warning: str = ""
-    same_as: int | None = None
-    parts: Mapping[int, Part] = field(default_factory=dict)
-    before: Mapping[int, Verdict] | None = None
-    candidate: Candidate | None = None
-    after: Mapping[int, Verdict] | None = None
-
-    def comparison(self) -> Comparison | None:
-        if self.frozen is None or self.before is None or self.after is None:
-            return None
-        case = self.frozen.case
-        return compare(case.labelled, self.before, self.after, case.settings)
+CANCELLED = Decision(Outcome.CANCELLED, "The run was cancelled; nothing was applied.")
 
 
 def record(
     database: Database, settings: Settings, mine: jobs.Claim, findings: Findings, verdict: Decision | None
-) -> Outcome:
-    """Close the result and its job. `verdict` is None when the guard is to decide about a candidate.
+) -> list[int]:
+    """Close the result and its job; the ids of jobs that waited for this metric, to push.
 
-    Raises LeaseLost, and then nothing is written.
+    `verdict` is None when the guard is to decide about a candidate. Whoever asked to cancel before
+    this transaction began was in time. Raises LeaseLost, and then nothing is written.
     """
     with database.write() as session:
+        cancelled = jobs.hold(session, mine)
         result = session.get_one(Result, mine.subject_id)
+        if cancelled and verdict is None:
+            findings.drop_candidate()
+            verdict = CANCELLED
         decision = verdict or _guarded(session, result, findings)
-        _close(session, settings, result, mine, findings, decision)
+        _close(session, settings, result, findings, decision)
         _write_scores(result, findings)
         _write_rows(session, result, findings)
         if decision.outcome is Outcome.PROPOSED:
@@ -62,14 +49,13 @@ def record(
         jobs.finish(
             session, mine, decision.outcome.value if failed else "finished", decision.reason if failed else ""
         )
-        let_next_go(session, result.metric_id)
-        return decision.outcome
+        return let_next_go(session, result.metric_id)
 
 
-def let_next_go(session: Session, metric_id: int) -> None:
-    """Wake results of other runs that waited for this metric."""
+def let_next_go(session: Session, metric_id: int) -> list[int]:
+    """Wake results of other runs that waited for this metric; the ids of their jobs."""
     waiting = select(Result.id).where(Result.metric_id == metric_id, Result.state == WAITING)
-    jobs.wake_now(session, Job.kind == "optimise", Job.subject_id.in_(waiting))
+    return jobs.wake_now(session, Job.kind == "optimise", Job.subject_id.in_(waiting))
 
 
 def run_actor(session: Session, run: Run) -> Actor:
@@ -131,24 +117,15 @@ def _apply(
 
 
 def _close(
-    session: Session,
-    settings: Settings,
-    result: Result,
-    mine: jobs.Claim,
-    findings: Findings,
-    decision: Decision,
+    session: Session, settings: Settings, result: Result, findings: Findings, decision: Decision
 ) -> None:
-    usage = spent(session, mine.job_id)
     result.state = DONE
     result.outcome = decision.outcome.value
     result.reason = decision.reason
     result.warning = findings.warning
     result.same_as_result_id = findings.same_as
-    result.calls = usage.calls
-    result.input_tokens = usage.input_tokens
-    result.output_tokens = usage.output_tokens
-    result.cost = cost(settings, usage.input_tokens, usage.output_tokens)
     result.finished_at = database_now(session)
+    write_usage(settings, result, findings.usage())
     if findings.frozen is not None:
         result.fingerprint = findings.frozen.fingerprint
         result.base_version_id = findings.frozen.base_version_id
@@ -160,11 +137,10 @@ def _close(
         result.candidate_digest = findings.candidate.definition.digest()
 
 
-def cost(settings: Settings, input_tokens: int, output_tokens: int) -> float | None:
-    """What these tokens cost, or None where no price is set."""
-    if settings.llm_price_input is None or settings.llm_price_output is None:
-        return None
-    return (input_tokens * settings.llm_price_input + output_tokens * settings.llm_price_output) / 1e6
+def write_usage(settings: Settings, result: Result, usage: Usage) -> None:
+    result.calls = usage.calls
+    result.input_tokens, result.output_tokens = usage.input_tokens, usage.output_tokens
+    result.cost = cost(settings, usage)
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:

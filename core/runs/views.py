@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.accounts import authorise, find_project
+from core.accounts import authorise, find_project, visible_projects
 from core.db import Database
 from core.errors import NotFound
 from core.models import Job, Metric, MetricVersion, Project, Proposal, Result, Run, Schedule
@@ -117,10 +117,9 @@ def list_runs(
             project_id = find_project(session, project).id
             authorise(session, actor, project_id, Role.VIEWER, "see runs")
             query = query.where(Run.project_id == project_id)
-        runs = session.scalars(query).all()
-        for project_id in {run.project_id for run in runs}:
-            authorise(session, actor, project_id, Role.VIEWER, "see runs")
-        return [_view(session, run) for run in runs]
+        else:
+            query = query.where(Run.project_id.in_(visible_projects(actor)))
+        return [_view(session, run) for run in session.scalars(query)]
 
 
 def show_run(database: Database, actor: Actor, run_id: int) -> RunView:

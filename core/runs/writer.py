@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any, Protocol, TypeVar
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
-from core.errors import AnswerUnreadable, CallFailed
-from core.jobs import Lease
+from core.errors import CallFailed
+from core.judging.judge import Model, Progress
 from core.llm.answer import Answer
 from core.llm.budget import Budget
-from core.llm.client import ModelClient
+from core.llm.client import Stop
+from core.llm.pool import ask_all
 from core.llm.request import Request
 from core.terms import Usage
 
 T = TypeVar("T")
-TICK_SECONDS = 0.5
+CONCURRENCY = 4
+"""As many as there are requests in a step: up to four to distil, three to propose."""
 
 
 class Answers(Protocol):
@@ -26,14 +29,22 @@ class Answers(Protocol):
     def save(self, request_digest: str, answer: Mapping[str, Any], usage: Usage) -> None: ...
 
 
-class StoredWriter:
-    """Asks a model, a few requests at once; stops within moments when the run is cancelled."""
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """An answer as it was understood, and as it came."""
 
-    def __init__(self, client: ModelClient, answers: Answers, budget: Budget, lease: Lease) -> None:
+    value: T
+    raw: Mapping[str, Any]
+
+
+class StoredWriter:
+    """Asks a model a few requests at once; stops within moments when the run is cancelled."""
+
+    def __init__(self, client: Model, answers: Answers, budget: Budget, progress: Progress) -> None:
         self._client = client
         self._answers = answers
         self._budget = budget
-        self._lease = lease
+        self._progress = progress
 
     def ask_all(self, requests: Sequence[Request], read: Callable[[Mapping[str, Any]], T]) -> list[T | None]:
         """One answer a request, in their order; None where a call failed or stayed unreadable.
@@ -41,54 +52,33 @@ class StoredWriter:
         Raises CallFailed with the last cause when not one request was answered, and ModelError,
         BudgetSpent, Cancelled and LeaseLost at once.
         """
-        self._lease.expect(len(requests))
-        found: dict[int, T] = {}
+        self._progress.expect(len(requests))
+        found = self._stored(requests, read)
+        self._progress.done(len(found))
         failure: CallFailed | None = None
-        for index, outcome in self._each(requests, read):
-            self._lease.done()
-            if isinstance(outcome, CallFailed):
-                failure = outcome
-            elif outcome is not None:
-                found[index] = outcome[0]
+        missing = [index for index in range(len(requests)) if index not in found]
+
+        def ask(index: int, stop: Stop) -> Answer[Read[T]]:
+            return self._client.ask(requests[index], lambda raw: Read(read(raw), raw), self._budget, stop)
+
+        with closing(ask_all(missing, ask, concurrency=CONCURRENCY, tick=self._progress.check)) as groups:
+            for finished in (each for group in groups for each in group):
+                self._progress.done(1)
+                if isinstance(finished.outcome, Answer):
+                    found[finished.item] = finished.outcome.value.value
+                    self._keep(requests[finished.item], finished.outcome)
+                elif isinstance(finished.outcome, CallFailed):
+                    failure = finished.outcome
         if requests and not found and failure is not None:
             raise failure
         return [found.get(index) for index in range(len(requests))]
 
-    def _each(
-        self, requests: Sequence[Request], read: Callable[[Mapping[str, Any]], T]
-    ) -> list[tuple[int, tuple[T] | CallFailed | None]]:
-        pool = ThreadPoolExecutor(max_workers=max(1, len(requests)), thread_name_prefix="writer")
-        try:
-            futures = {pool.submit(self._ask, request, read): i for i, request in enumerate(requests)}
-            self._wait(set(futures))
-            return [(index, future.result()) for future, index in futures.items()]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    def _stored(self, requests: Sequence[Request], read: Callable[[Mapping[str, Any]], T]) -> dict[int, T]:
+        stored = {
+            index: self._answers.find(request.digest(self._client.model))
+            for index, request in enumerate(requests)
+        }
+        return {index: read(answer) for index, answer in stored.items() if answer is not None}
 
-    def _wait(self, open_futures: set[Future[Any]]) -> None:
-        while open_futures:
-            self._lease.check()
-            done, open_futures = wait(open_futures, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-
-    def _ask(self, request: Request, read: Callable[[Mapping[str, Any]], T]) -> tuple[T] | CallFailed | None:
-        name = request.digest(self._client.model)
-        stored = self._answers.find(name)
-        if stored is not None:
-            return (read(stored),)
-
-        def keep(answer: Mapping[str, Any]) -> tuple[T, Mapping[str, Any]]:
-            return read(answer), answer
-
-        try:
-            answer: Answer[tuple[T, Mapping[str, Any]]] = self._client.ask(
-                request, keep, self._budget, stop=self._lease.check
-            )
-        except CallFailed as failure:
-            return failure
-        except AnswerUnreadable:
-            return None
-        value, raw = answer.value
-        self._answers.save(name, raw, answer.usage)
-        return (value,)
+    def _keep(self, request: Request, answer: Answer[Read[T]]) -> None:
+        self._answers.save(request.digest(self._client.model), answer.value.raw, answer.usage)

@@ -24,6 +24,8 @@ from core.terms import Guard, Notify, Origin
 
 MOST_AT_ONCE = 500
 """Missed fires written in one transaction; after a long down time the rest follow at the next tick."""
+ON_TIME = timedelta(minutes=1)
+"""A fire this late was not missed, however short the grace: looking and locking take their seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _settle(
     session: Session, schedule: Schedule, due: datetime, now: datetime, grace: timedelta
 ) -> tuple[int, ...]:
     """The newest due fire: run it, or write why not."""
-    if now - due > grace:
+    if now - due > max(grace, ON_TIME):
         _write(session, schedule, due, "missed", "Plumbline was not running, and was back too late for it.")
         return ()
     going = session.scalar(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.accounts import authorise, find_project
+from core.accounts import authorise, find_project, visible_projects
 from core.cron import describe, parse, zone
 from core.db import Database
 from core.errors import BadCron, UnknownZone
@@ -58,11 +58,12 @@ def list_schedules(database: Database, actor: Actor, project: int | str | None =
     with database.read() as session:
         query = select(Schedule).where(Schedule.deleted_at.is_(None)).order_by(Schedule.id)
         if project is not None:
-            query = query.where(Schedule.project_id == find_project(session, project).id)
-        found = session.scalars(query).all()
-        for project_id in {schedule.project_id for schedule in found}:
+            project_id = find_project(session, project).id
             authorise(session, actor, project_id, Role.VIEWER, "see schedules")
-        return [view(session, schedule) for schedule in found]
+            query = query.where(Schedule.project_id == project_id)
+        else:
+            query = query.where(Schedule.project_id.in_(visible_projects(actor)))
+        return [view(session, schedule) for schedule in session.scalars(query)]
 
 
 def view(session: Session, schedule: Schedule) -> ScheduleView:

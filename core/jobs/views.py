@@ -1,0 +1,52 @@
+"""A job as people and programs see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db import Database
+from core.errors import NotFound
+from core.models import Job
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """How far a job is. `status`: queued, running, finished, failed or cancelled."""
+
+    id: int
+    kind: str
+    subject_id: int
+    status: str
+    stage: str
+    calls_done: int
+    calls_expected: int
+    error: str
+    cancel_requested: bool
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def final(self) -> bool:
+        return self.status in ("finished", "failed", "cancelled")
+
+
+def view(database: Database, job_id: int) -> JobView:
+    """How a job stands. Raises NotFound."""
+    with database.read() as session:
+        job = session.get(Job, job_id)
+        if job is None:
+            raise NotFound("job", job_id)
+        return JobView(
+            id=job.id,
+            kind=job.kind,
+            subject_id=job.subject_id,
+            status=job.status,
+            stage=job.stage,
+            calls_done=job.calls_done,
+            calls_expected=job.calls_expected,
+            error=job.error,
+            cancel_requested=job.cancel_requested_at is not None,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+        )

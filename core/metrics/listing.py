@@ -1,0 +1,135 @@
+"""A project's metrics at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
+
+from core.accounts import authorise, find_project
+from core.db import Database
+from core.models import Metric, MetricReview, MetricVersion, Proposal, Result
+from core.terms import Actor, EvalType, MetricType, Outcome, Role, Score
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSummary:
+    """A metric in a list.
+
+    `score` is the agreement of the live definition as last measured; `waiting_run` the run whose
+    proposal waits for review; `going` whether a run works on it or waits to.
+    """
+
+    id: int
+    name: str
+    type: MetricType
+    eval_type: EvalType
+    version: int
+    critical: bool
+    labelled: int
+    score: Score | None
+    last_outcome: Outcome | None
+    last_run: int | None
+    last_at: datetime | None
+    waiting_run: int | None
+    going: bool
+
+
+def list_metrics(database: Database, actor: Actor, project: int | str) -> list[MetricSummary]:
+    """The metrics of a project that are not deleted, by name. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        project_id = find_project(session, project).id
+        authorise(session, actor, project_id, Role.VIEWER, "see metrics")
+        return [_summary(row) for row in session.execute(_query(project_id))]
+
+
+def _query(project_id: int) -> Select[Any]:
+    last, scored, waiting = aliased(Result), aliased(Result), aliased(Result)
+    return (
+        select(
+            Metric.id,
+            Metric.name,
+            Metric.eval_type,
+            Metric.critical,
+            MetricVersion.type,
+            MetricVersion.number,
+            _labelled().label("labelled"),
+            _going().label("going"),
+            last.outcome,
+            last.run_id,
+            last.finished_at,
+            waiting.run_id.label("waiting_run"),
+            scored.applied_version_id,
+            scored.baseline_correct,
+            scored.baseline_total,
+            scored.optimised_correct,
+            scored.optimised_total,
+            scored.not_judged,
+        )
+        .join(MetricVersion, MetricVersion.id == Metric.live_version_id)
+        .outerjoin(last, last.id == _newest_result(Result.outcome.is_not(None)))
+        .outerjoin(
+            scored,
+            scored.id == _newest_result(Result.baseline_total > 0, Result.outcome != Outcome.FAILED.value),
+        )
+        .outerjoin(Proposal, (Proposal.metric_id == Metric.id) & (Proposal.state == "waiting"))
+        .outerjoin(waiting, waiting.id == Proposal.result_id)
+        .where(Metric.project_id == project_id, Metric.archived_at.is_(None))
+        .order_by(func.lower(Metric.name), Metric.id)
+    )
+
+
+def _labelled() -> Any:
+    return (
+        select(func.count())
+        .where(MetricReview.metric_id == Metric.id, MetricReview.labelled.is_(True))
+        .correlate(Metric)
+        .scalar_subquery()
+    )
+
+
+def _going() -> Any:
+    return (
+        select(func.count())
+        .where(Result.metric_id == Metric.id, Result.outcome.is_(None))
+        .correlate(Metric)
+        .scalar_subquery()
+    )
+
+
+def _newest_result(*conditions: Any) -> Any:
+    return (
+        select(func.max(Result.id))
+        .where(Result.metric_id == Metric.id, *conditions)
+        .correlate(Metric)
+        .scalar_subquery()
+    )
+
+
+def _summary(row: Any) -> MetricSummary:
+    return MetricSummary(
+        id=row.id,
+        name=row.name,
+        type=MetricType(row.type),
+        eval_type=EvalType(row.eval_type),
+        version=row.number,
+        critical=row.critical,
+        labelled=row.labelled,
+        score=_live_score(row),
+        last_outcome=Outcome(row.outcome) if row.outcome else None,
+        last_run=row.run_id,
+        last_at=row.finished_at,
+        waiting_run=row.waiting_run,
+        going=row.going > 0,
+    )
+
+
+def _live_score(row: Any) -> Score | None:
+    if row.baseline_total is None:
+        return None
+    if row.applied_version_id is not None and row.optimised_total:
+        return Score(row.optimised_correct, row.optimised_total, row.not_judged)
+    return Score(row.baseline_correct, row.baseline_total, row.not_judged)

@@ -1,0 +1,139 @@
+"""What the runs of one metric came to, over time: what the history chart shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeGuard
+
+from sqlalchemy import select
+
+from core.accounts import authorise
+from core.db import Database
+from core.metrics import find
+from core.models import MetricVersion, Result
+from core.terms import Actor, Outcome, Role, Score
+
+NEWEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Both scores on the rows that the search never saw."""
+
+    baseline: Score
+    optimised: Score
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """One finished result of a metric; times are aware UTC.
+
+    `applied_at` is when its candidate went live, by the run itself or later by a person, as version
+    `version`; both are None while it is not applied.
+    """
+
+    at: datetime
+    run_id: int
+    result_id: int
+    outcome: Outcome
+    baseline: Score | None
+    optimised: Score | None
+    held_out: HeldOut | None
+    applied: bool
+    reason: str
+    applied_at: datetime | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveScore:
+    """The agreement of the live definition, measured at (or applied from) one result."""
+
+    at: datetime
+    score: Score
+
+
+def history(database: Database, actor: Actor, metric_id: int, limit: int = NEWEST) -> list[HistoryPoint]:
+    """The metric's newest finished results, the oldest of them first. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        newest = session.execute(
+            select(
+                Result.id,
+                Result.run_id,
+                Result.finished_at,
+                Result.created_at,
+                Result.outcome,
+                Result.reason,
+                Result.baseline_correct,
+                Result.baseline_total,
+                Result.optimised_correct,
+                Result.optimised_total,
+                Result.not_judged,
+                Result.held_out,
+                MetricVersion.number.label("version"),
+                MetricVersion.created_at.label("applied_at"),
+            )
+            .outerjoin(MetricVersion, MetricVersion.id == Result.applied_version_id)
+            .where(Result.metric_id == metric.id, Result.outcome.is_not(None))
+            .order_by(Result.id.desc())
+            .limit(limit)
+        ).all()
+    return sorted((_point(row) for row in newest), key=lambda point: (point.at, point.result_id))
+
+
+def live_scores(points: Iterable[HistoryPoint]) -> list[LiveScore]:
+    """Every moment at which the agreement of the live definition became known, in order of time.
+
+    A failed run's baseline is left out: what an outage left unjudged would look like a fall.
+    """
+    known: list[LiveScore] = []
+    for point in points:
+        if point.outcome is not Outcome.FAILED and _measured(point.baseline):
+            known.append(LiveScore(point.at, point.baseline))
+        if point.applied_at is not None and _measured(point.optimised):
+            known.append(LiveScore(point.applied_at, point.optimised))
+    return sorted(known, key=lambda one: one.at)
+
+
+def known_at(scores: Sequence[LiveScore], at: datetime) -> Score | None:
+    """The live score as last measured before or at a moment; the first one after it if there is none."""
+    before = [one.score for one in scores if one.at <= at]
+    if before:
+        return before[-1]
+    return scores[0].score if scores else None
+
+
+def _point(row: Any) -> HistoryPoint:
+    at = row.finished_at or row.created_at
+    applied_at = None if row.version is None else max(row.applied_at, at)
+    return HistoryPoint(
+        at=at,
+        run_id=row.run_id,
+        result_id=row.id,
+        outcome=Outcome(row.outcome),
+        baseline=_score(row.baseline_correct, row.baseline_total, row.not_judged),
+        optimised=_score(row.optimised_correct, row.optimised_total, row.not_judged),
+        held_out=_held_out(row.held_out),
+        applied=row.version is not None,
+        reason=row.reason,
+        applied_at=applied_at,
+        version=row.version,
+    )
+
+
+def _held_out(stored: dict[str, Any] | None) -> HeldOut | None:
+    if stored is None:
+        return None
+    return HeldOut(Score(**stored["baseline"]), Score(**stored["optimised"]))
+
+
+def _score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
+    return None if correct is None or total is None else Score(correct, total, not_judged)
+
+
+def _measured(score: Score | None) -> TypeGuard[Score]:
+    return score is not None and score.total > 0

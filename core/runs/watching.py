@@ -1,0 +1,120 @@
+"""How far a metric's result is, for pages that watch it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from core.accounts import authorise
+from core.db import Database, database_now
+from core.errors import NotFound
+from core.metrics import find
+from core.models import Job, Result, Run
+from core.runs.starting import ACTIVE, DONE
+from core.terms import Actor, Outcome, Role, Score
+
+FEWEST_CALLS_TO_TELL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A result on its way, or done once it has an outcome.
+
+    `calls_expected` counts the calls known so far; later stages add theirs. `seconds_left` is for
+    those calls, None while nothing can be told. `waits_seconds` is how long no worker has taken the
+    job, None once one has. `waits_for_run` is the run that has the metric while this one waits its turn.
+    """
+
+    run_id: int
+    result_id: int
+    stage: str
+    calls_done: int
+    calls_expected: int
+    seconds_left: float | None
+    waits_seconds: float | None
+    waits_for_run: int | None
+    cancel_requested: bool
+    outcome: Outcome | None
+    reason: str
+    baseline: Score | None
+    optimised: Score | None
+
+    @property
+    def final(self) -> bool:
+        return self.outcome is not None
+
+
+def progress(database: Database, actor: Actor, result_id: int) -> Progress:
+    """How a result stands. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        result = session.get(Result, result_id)
+        if result is None:
+            raise NotFound("result", result_id)
+        run = session.get_one(Run, result.run_id)
+        authorise(session, actor, run.project_id, Role.VIEWER, "see runs")
+        return _progress(session, result)
+
+
+def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | None:
+    """The result that works on the metric now, else the one first in the queue for it, else None.
+
+    Raises NotFound, NotAllowed.
+    """
+    with database.read() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        result = session.scalar(
+            select(Result)
+            .where(Result.metric_id == metric.id, Result.state != DONE)
+            .order_by(case((Result.state == ACTIVE, 0), else_=1), Result.id)
+            .limit(1)
+        )
+        return None if result is None else _progress(session, result)
+
+
+def seconds_left(calls_done: int, calls_expected: int, elapsed_seconds: float) -> float | None:
+    """How long the calls still expected take at the pace so far; None before a pace can be told."""
+    if calls_done < FEWEST_CALLS_TO_TELL or elapsed_seconds <= 0:
+        return None
+    return max(0, calls_expected - calls_done) * elapsed_seconds / calls_done
+
+
+def _progress(session: Session, result: Result) -> Progress:
+    job = session.scalars(select(Job).where(Job.kind == "optimise", Job.subject_id == result.id)).one()
+    now = database_now(session)
+    waits = job.status == "queued"
+    elapsed = (now - job.started_at).total_seconds() if job.started_at and not waits else 0.0
+    return Progress(
+        run_id=result.run_id,
+        result_id=result.id,
+        stage=job.stage,
+        calls_done=job.calls_done,
+        calls_expected=job.calls_expected,
+        seconds_left=seconds_left(job.calls_done, job.calls_expected, elapsed),
+        waits_seconds=_age(job.created_at, now) if waits else None,
+        waits_for_run=_in_the_way(session, result) if waits else None,
+        cancel_requested=job.cancel_requested_at is not None,
+        outcome=Outcome(result.outcome) if result.outcome else None,
+        reason=result.reason,
+        baseline=_score(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=_score(result.optimised_correct, result.optimised_total, result.not_judged),
+    )
+
+
+def _in_the_way(session: Session, result: Result) -> int | None:
+    return session.scalar(
+        select(Result.run_id).where(
+            Result.metric_id == result.metric_id, Result.state == ACTIVE, Result.id != result.id
+        )
+    )
+
+
+def _age(since: datetime, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds())
+
+
+def _score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
+    return None if correct is None or total is None else Score(correct, total, not_judged)

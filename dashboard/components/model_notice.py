@@ -1,0 +1,17 @@
+"""The notice on every page that the judge is no language model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.settings import Settings
+
+NOTICE = (
+    "**The demo model follows written rules, it is no language model.** "
+    "Set `LLM_BASE_URL`, `LLM_API_KEY` and `LLM_MODEL` to use one."
+)
+
+
+def show_model_notice(settings: Settings) -> None:
+    if settings.demo_model:
+        st.info(NOTICE, icon=":material/info:")

