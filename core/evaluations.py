@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from core import audit, jobs
 from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import BudgetSpent, CallFailed, Cancelled, ModelError, Refused
-from core.jobs import Claim, Lease
+from core.jobs import Claim, JobView, Lease
 from core.jobs.workplace import Workplace
 from core.judging.judge import Judge
 from core.lab import TranscriptStore
@@ -35,6 +35,23 @@ class Loaded:
     settings: EvalSettings
     model: str
     rows: tuple[LabelledRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationState:
+    """The newest evaluation of a metric's Lab, if there was one.
+
+    `outdated` counts verdicts given by another version than the live one. `waits_seconds` is how long
+    no worker has taken the job, None unless it is queued.
+    """
+
+    job: JobView | None
+    outdated: int
+    waits_seconds: float | None
+
+    @property
+    def going(self) -> bool:
+        return self.job is not None and not self.job.final
 
 
 def start(database: Database, actor: Actor, metric_id: int, *, only_new: bool = False) -> int:
@@ -63,6 +80,44 @@ def start(database: Database, actor: Actor, metric_id: int, *, only_new: bool = 
         assert job_id is not None  # without a dedupe key nothing is in the way
         audit.record(session, actor, "lab.evaluate", f"metric {metric.name}", project_id=metric.project_id)
         return job_id
+
+
+def state(database: Database, actor: Actor, metric_id: int) -> EvaluationState:
+    """The newest evaluation of a metric, and how fresh its verdicts are. Raises NotFound, NotAllowed."""
+    newest = select(Job.id).where(Job.kind == "evaluate", Job.subject_id == metric_id)
+    with database.read() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see labels")
+        job_id = session.scalar(newest.order_by(Job.id.desc()).limit(1))
+        outdated = _outdated(session, metric)
+        waits_seconds = None if job_id is None else _waits_seconds(session, job_id)
+    return EvaluationState(None if job_id is None else jobs.view(database, job_id), outdated, waits_seconds)
+
+
+def cancel(database: Database, actor: Actor, metric_id: int) -> None:
+    """Stop the evaluation that is going; verdicts it has not saved yet are lost.
+
+    Raises NotFound, NotAllowed, and Refused where none is going.
+    """
+    with database.write() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.EDITOR, "evaluate calls")
+        going = (Job.kind == "evaluate", Job.subject_id == metric_id)
+        now = database_now(session)
+        not_begun = session.scalar(
+            update(Job)
+            .where(*going, Job.status == "queued")
+            .values(status="cancelled", cancel_requested_at=now, finished_at=now)
+            .returning(Job.id)
+        )
+        running = session.scalar(select(Job.id).where(*going, Job.status == "running"))
+        if not_begun is None and running is None:
+            raise Refused(f"No evaluation of “{metric.name}” is going.")
+        if running is not None:
+            jobs.request_cancel(session, running)
+        audit.record(
+            session, actor, "lab.evaluate.cancel", f"metric {metric.name}", project_id=metric.project_id
+        )
 
 
 def evaluate_metric(place: Workplace, mine: Claim) -> list[int]:
@@ -129,6 +184,21 @@ def _load(session: Session, place: Workplace, mine: Claim) -> Loaded:
 def _rows(metric_id: int, only_new: bool) -> Select[int]:
     query = select(MetricReview.id).where(MetricReview.metric_id == metric_id).order_by(MetricReview.id)
     return query.where(MetricReview.judged.is_(None)) if only_new else query
+
+
+def _outdated(session: Session, metric: Metric) -> int:
+    version = MetricReview.evaluated_version_id
+    query = select(func.count()).where(
+        MetricReview.metric_id == metric.id,
+        MetricReview.judged.is_not(None),
+        version.is_distinct_from(metric.live_version_id),
+    )
+    return session.scalar(query) or 0
+
+
+def _waits_seconds(session: Session, job_id: int) -> float | None:
+    job = session.get_one(Job, job_id)
+    return (database_now(session) - job.created_at).total_seconds() if job.status == "queued" else None
 
 
 def _lab_rows(session: Session, review_ids: Sequence[int]) -> list[LabelledRow]:

@@ -54,6 +54,7 @@ def _launch(home: Path, lock: int, stay: Callable[[], bool]) -> int:
     report.say("Starting Plumbline; this takes a few seconds.")
     if not _migrated(environment):
         return 1
+    _load_demo(environment)
     config = files.write(plan, home, commands(files.procfiles(ROOT), plan))
     orphans.adopt()
     supervision = Supervision(config, environment, lock)
@@ -79,6 +80,12 @@ def _migrated(environment: Mapping[str, str]) -> bool:
     """In a process of its own, which says itself on stderr what is wrong."""
     command = [sys.executable, "-m", "core", "migrate"]
     return not subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL).returncode
+
+
+def _load_demo(environment: Mapping[str, str]) -> None:
+    """Into an installation that never had a project; without it the product works all the same."""
+    command = [sys.executable, "-m", "core", "demo", "load", "--first-time"]
+    subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
 
 
 def _keep_running(settings: Settings, plan: Plan, supervision: Supervision, stay: Callable[[], bool]) -> int:

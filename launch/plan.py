@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from core.settings import DEMO_MODEL, Settings
 from launch.ports import reachable
 
-
 LOCAL = "127.0.0.1"
 REDIS_PORT, DEMO_MODEL_PORT, MAIL_PORT = 6479, 8411, 2525
 

@@ -34,7 +34,7 @@ def stepped_over(wanted: Mapping[str, int], chosen: Mapping[str, int]) -> None:
 
 def absent(names: list[str], home: Path) -> None:
     for name in names:
-        say(f"{name} does not come up; it is tried again and again. Its log: {home / 'logs' / name}.log")
+        say(f"{name} does not come up; it is tried again and again. Its log: {home / 'logs' / name}*.log")
 
 
 def started(settings: Settings, plan: Plan) -> None:

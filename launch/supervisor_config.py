@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 SERVERS = frozenset({"redis", "demo-model", "mail"})
 """What the other parts lean on: started before them and stopped after them."""
+PROCESSES = {"worker": 2}
+"""One for a long run, one for what people wait for meanwhile; every other part runs once."""
 STOP_SECONDS = {"worker": 30}
 STOP_SECONDS_OTHERWISE = 10
 NEVER_GIVE_UP = 1_000_000_000
@@ -46,14 +48,18 @@ def _group(name: str, commands: Mapping[str, str], priority: int) -> str:
 
 def _program(name: str, command: str) -> str:
     shell = f"/bin/sh -c {shlex.quote('exec ' + command)}".replace("%", "%%")
+    count = PROCESSES.get(name, 1)
+    number = "-%(process_num)d" if count > 1 else ""
     return f"""\
 [program:{name}]
 command={shell}
+numprocs={count}
+process_name=%(program_name)s{number}
 autorestart=true
 startretries={NEVER_GIVE_UP}
 stopwaitsecs={STOP_SECONDS.get(name, STOP_SECONDS_OTHERWISE)}
 redirect_stderr=true
-stdout_logfile=%(ENV_PLUMBLINE_HOME)s/logs/{name}.log
+stdout_logfile=%(ENV_PLUMBLINE_HOME)s/logs/{name}{number}.log
 stdout_logfile_maxbytes=5MB
 stdout_logfile_backups=3
 """

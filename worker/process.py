@@ -50,7 +50,7 @@ class BeatingWorker(Worker):
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         self.told_to_stop = True
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)

@@ -94,10 +94,13 @@ def claim(database: Database, job_id: int) -> Claim | None:
                 Job.attempt,
                 Job.project_id,
                 Job.payload,
-                Job.cancel_requested_at.is_not(None),
+                Job.cancel_requested_at,
             )
         ).one_or_none()
-    return None if taken is None else Claim(job_id, token, *taken)
+    if taken is None:
+        return None
+    # SQLite 3.40 finds “IS NOT NULL” true in a RETURNING whatever the column holds: hence asked here.
+    return Claim(job_id, token, *taken[:-1], taken.cancel_requested_at is not None)
 
 
 def beat(database: Database, mine: Claim, stage: str, done: int, expected: int) -> bool:

@@ -1,24 +1,45 @@
 """The Lab: calls come in, people label them, and runs collect the labelled rows."""
 
 from core.lab.advice import LabStanding
+from core.lab.column_choice import columns_found, columns_guessed
+from core.lab.excerpts import Excerpt, Turn
 from core.lab.exporting import export
 from core.lab.importing import import_file, preview
 from core.lab.labelling import label, note, unlabel
+from core.lab.next_step import next_step
+from core.lab.one_row import OpenRow, RowPlace, open_row, whole_transcript
 from core.lab.report import ImportReport
+from core.lab.row_order import RowFilter, RowsAsked
+from core.lab.rows_view import Alignment, RowsPage, RowView, rows_page
 from core.lab.standing import collect, lab_standing, standing
 from core.lab.transcripts import TranscriptStore
 
 __all__ = [
+    "Alignment",
+    "Excerpt",
     "ImportReport",
     "LabStanding",
+    "OpenRow",
+    "RowFilter",
+    "RowPlace",
+    "RowView",
+    "RowsAsked",
+    "RowsPage",
     "TranscriptStore",
+    "Turn",
     "collect",
+    "columns_found",
+    "columns_guessed",
     "export",
     "import_file",
     "lab_standing",
     "label",
+    "next_step",
     "note",
+    "open_row",
     "preview",
+    "rows_page",
     "standing",
     "unlabel",
+    "whole_transcript",
 ]

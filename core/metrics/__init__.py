@@ -7,7 +7,7 @@ from core.metrics.definitions import (
     read_eval_settings,
     read_trigger,
 )
-from core.metrics.listing import MetricSummary, list_metrics
+from core.metrics.listing import MetricSummary, list_metrics, metric_summary
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
 from core.metrics.usecases import MetricDetails, add, edit_definition, find, retrieve
 from core.metrics.versions import (
@@ -30,6 +30,7 @@ __all__ = [
     "list_versions",
     "live_version",
     "make_live",
+    "metric_summary",
     "model_of",
     "read_definition",
     "read_eval_settings",

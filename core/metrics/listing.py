@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from core.accounts import authorise, find_project
 from core.db import Database
+from core.metrics.usecases import find
 from core.models import Metric, MetricReview, MetricVersion, Proposal, Result
 from core.terms import Actor, EvalType, MetricType, Outcome, Role, Score
 
@@ -43,10 +44,19 @@ def list_metrics(database: Database, actor: Actor, project: int | str) -> list[M
     with database.read() as session:
         project_id = find_project(session, project).id
         authorise(session, actor, project_id, Role.VIEWER, "see metrics")
-        return [_summary(row) for row in session.execute(_query(project_id))]
+        query = _query().where(Metric.project_id == project_id)
+        return [_summary(row) for row in session.execute(query)]
 
 
-def _query(project_id: int) -> Select[Any]:
+def metric_summary(database: Database, actor: Actor, metric_id: int) -> MetricSummary:
+    """One metric as it stands in the list. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see this metric")
+        return _summary(session.execute(_query().where(Metric.id == metric.id)).one())
+
+
+def _query() -> Select[Any]:
     last, scored, waiting = aliased(Result), aliased(Result), aliased(Result)
     return (
         select(
@@ -77,7 +87,7 @@ def _query(project_id: int) -> Select[Any]:
         )
         .outerjoin(Proposal, (Proposal.metric_id == Metric.id) & (Proposal.state == "waiting"))
         .outerjoin(waiting, waiting.id == Proposal.result_id)
-        .where(Metric.project_id == project_id, Metric.archived_at.is_(None))
+        .where(Metric.archived_at.is_(None))
         .order_by(func.lower(Metric.name), Metric.id)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
@@ -26,6 +26,7 @@ class Progress:
     `calls_expected` counts the calls known so far; later stages add theirs. `seconds_left` is for
     those calls, None while nothing can be told. `waits_seconds` is how long no worker has taken the
     job, None once one has. `waits_for_run` is the run that has the metric while this one waits its turn.
+    `metrics_in_run` counts all metrics of the run, which are cancelled together.
     """
 
     run_id: int
@@ -36,6 +37,7 @@ class Progress:
     seconds_left: float | None
     waits_seconds: float | None
     waits_for_run: int | None
+    metrics_in_run: int
     cancel_requested: bool
     outcome: Outcome | None
     reason: str
@@ -96,6 +98,7 @@ def _progress(session: Session, result: Result) -> Progress:
         seconds_left=seconds_left(job.calls_done, job.calls_expected, elapsed),
         waits_seconds=_age(job.created_at, now) if waits else None,
         waits_for_run=_in_the_way(session, result) if waits else None,
+        metrics_in_run=_metrics_in(session, result.run_id),
         cancel_requested=job.cancel_requested_at is not None,
         outcome=Outcome(result.outcome) if result.outcome else None,
         reason=result.reason,
@@ -110,6 +113,10 @@ def _in_the_way(session: Session, result: Result) -> int | None:
             Result.metric_id == result.metric_id, Result.state == ACTIVE, Result.id != result.id
         )
     )
+
+
+def _metrics_in(session: Session, run_id: int) -> int:
+    return session.scalar(select(func.count()).where(Result.run_id == run_id)) or 0
 
 
 def _age(since: datetime, now: datetime) -> float:

@@ -137,8 +137,9 @@ def _grown(found: Finding, signs: Sequence[Sign]) -> Finding:
     return replace(found, signs=(sign,), shows=sign.shows)
 
 
-def _likeliest(aim: Aim, sign: Sign) -> tuple[int, int, int, int]:
-    return (-aim.fixes(sign.shows), aim.breaks(sign.shows), -sign.hints, len(sign.phrases[0]))
+def _likeliest(aim: Aim, sign: Sign) -> tuple[int, int, int]:
+    """Sorts what fixes most first; of what fixes as much, the shortest."""
+    return (-aim.fixes(sign.shows), aim.breaks(sign.shows), len(sign.phrases[0]))
 
 
 def _belongs(sign: Sign, other: Sign, aim: Aim) -> bool:

@@ -21,7 +21,7 @@ class Sign:
     """A speaker says one of the phrases, or says none of them where `absent`.
 
     `shows` are the cases on which it holds; `hinted` those whose own note points at it, by a word or, in
-    `quoted`, literally; `hints` how many of its words notes have.
+    `quoted`, literally.
     """
 
     speaker: str
@@ -30,7 +30,6 @@ class Sign:
     shows: int
     hinted: int = 0
     quoted: int = 0
-    hints: int = 0
 
     def joined(self, other: Sign) -> Sign:
         """One sign with the phrases of both: either is said, or none of them where `absent`."""
@@ -52,10 +51,10 @@ def signs_in(cases: Sequence[Case]) -> list[Sign]:
     hints = _Hints(cases)
     found: list[Sign] = []
     for (speaker, text), said in sorted(_said(cases).items()):
-        hinted, quoted, words = hints.of(text)
+        hinted, quoted = hints.of(text)
         for absent, shows in ((False, said), (True, everywhere & ~said)):
             if shows not in (0, everywhere):
-                found.append(Sign(speaker, (text,), absent, shows, hinted & shows, quoted & shows, words))
+                found.append(Sign(speaker, (text,), absent, shows, hinted & shows, quoted & shows))
     return found
 
 
@@ -97,13 +96,12 @@ class _Hints:
             for quote in quotations(case.note):
                 self._by_quotation[normal(quote)] |= 1 << number
 
-    def of(self, text: str) -> tuple[int, int, int]:
-        """The cases whose note shares a word with the phrase, those whose note quotes it, such words."""
+    def of(self, text: str) -> tuple[int, int]:
+        """The cases whose note shares a word with the phrase, and those whose note quotes it."""
         hinted = 0
-        shared = [word for word in content_stems(text) if word in self._by_stem]
-        for word in shared:
-            hinted |= self._by_stem[word]
-        return hinted, self._by_quotation.get(normal(text), 0), len(shared)
+        for word in content_stems(text):
+            hinted |= self._by_stem.get(word, 0)
+        return hinted, self._by_quotation.get(normal(text), 0)
 
 
 def same_stem(one: str, other: str) -> bool:

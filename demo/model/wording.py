@@ -13,7 +13,7 @@ from demo.model.phrases import normal
 LONGEST_MINED = 3
 LONGEST_QUOTED = 4
 SPEAKERS = (AGENT, USER)
-PART = re.compile(r"[.!?;:,\n()\"“”…]+|\s[-–—]\s")
+PART = re.compile(r"[.!?;:,…]+(?:\s+|$)|[\n()\"“”]+|\s[-–—]\s")
 TOKEN = re.compile(r"\S+")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 TRIMMED = "'’‘*_[]{}<>/\\-–—.,;:!?()\"“”…"
@@ -71,7 +71,7 @@ def note_stems(note: str) -> frozenset[str]:
 def quotations(note: str) -> list[str]:
     """What a note quotes literally, where it is short enough to be a rule's phrase."""
     short = (quote for quote in masked(note).quotes if 1 <= len(normal(quote).split()) <= LONGEST_QUOTED)
-    return [quote.strip().lower() for quote in short if not re.search(r"\d|@", quote)]
+    return [quote.strip().lower() for quote in short if not re.search(r"\d|@|\w\.\w", quote)]
 
 
 class Names:

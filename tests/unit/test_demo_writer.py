@@ -98,12 +98,16 @@ def test_a_quoted_phrase_of_more_than_four_words_is_not_used() -> None:
     assert rules(case(1, "I will call my lawyer today.", "true", "false", note), *FINE) == []
 
 
-def test_names_numbers_and_addresses_never_become_rules() -> None:
+@pytest.mark.parametrize(
+    "note", ["Miranda 4471 example org", 'it is "Miranda"', 'see "4471" at "example.org"']
+)
+def test_names_numbers_and_addresses_never_become_rules(note: str) -> None:
     wrong = [
-        case(n, f"This is Miranda, code 4471, miranda@example.org, {text}.", "true", "false", "Miranda 4471")
-        for n, text in enumerate(["one", "two", "three", "four", "five", "six"], 1)
+        case(number, f"This is Miranda, code 4471, miranda@example.org, {said}.", "true", "false", note)
+        for number, said in enumerate(["one", "two", "three", "four", "five", "six"], 1)
     ]
-    assert not [rule for rule in rules(*wrong, *FINE) if "iranda" in rule["text"] or "4471" in rule["text"]]
+    texts = " ".join(rule["text"] for rule in rules(*wrong, *FINE)).lower()
+    assert not [word for word in ("miranda", "4471", "example", "org") if word in texts]
 
 
 def test_a_rule_that_would_break_what_is_right_is_not_written() -> None:

@@ -1,0 +1,134 @@
+"""One row of a Lab, opened: the transcript, the verdict, the label, and which rows come before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.accounts import authorise
+from core.db import Database
+from core.errors import NotAllowed, NotFound
+from core.lab.access import metric_for
+from core.lab.excerpts import Excerpt, excerpt, transcript_text
+from core.lab.row_order import RowsAsked, rank, wanted
+from core.lab.rows_view import RowView, row_view, rows_query
+from core.lab.transcripts import messages_of
+from core.models import Call, Metric, MetricReview, MetricVersion
+from core.terms import Actor, EvalSettings, Role
+
+MAX_CHARS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """Where a row stands among those asked for.
+
+    `position` counts from 1, and is None for a row that is not one of them (any more); `previous_id`
+    and `next_id` are the review ids beside it all the same.
+    """
+
+    position: int | None
+    total: int
+    previous_id: int | None
+    next_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A row with all a person needs to label it.
+
+    `version` is the number of the metric's version that judged it, None where it was not judged;
+    `judged_by_live` whether that version is still the live one.
+    """
+
+    row: RowView
+    metric_id: int
+    settings: EvalSettings
+    transcript: Excerpt
+    metadata: Mapping[str, Any]
+    version: int | None
+    judged_by_live: bool
+    may_label: bool
+    place: RowPlace
+
+
+def open_row(database: Database, actor: Actor, review_id: int, asked: RowsAsked) -> OpenRow:
+    """A row by its review id, placed among the asked ones of its Lab. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        review, metric = _review(session, actor, review_id)
+        found = session.execute(rows_query(MAX_CHARS, MAX_CHARS).where(MetricReview.id == review_id)).one()
+        transcript, metadata = _call(session, review.call_id)
+        return OpenRow(
+            row=row_view(found, metric.eval_settings),
+            metric_id=metric.id,
+            settings=metric.eval_settings,
+            transcript=excerpt(messages_of(transcript)),
+            metadata=metadata,
+            version=_version_number(session, review.evaluated_version_id),
+            judged_by_live=review.evaluated_version_id == metric.live_version_id,
+            may_label=_may_label(session, actor, metric.project_id),
+            place=_place(session, metric, review_id, asked),
+        )
+
+
+def whole_transcript(database: Database, actor: Actor, review_id: int) -> str:
+    """The transcript of a row as text, however long. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        review, _ = _review(session, actor, review_id)
+        transcript, _ = _call(session, review.call_id)
+    return transcript_text(messages_of(transcript))
+
+
+def _review(session: Session, actor: Actor, review_id: int) -> tuple[MetricReview, Metric]:
+    review = session.get(MetricReview, review_id)
+    if review is None:
+        raise NotFound("row in a Lab", review_id)
+    return review, metric_for(session, actor, review.metric_id, Role.VIEWER, "see labels")
+
+
+def _call(session: Session, call_id: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    transcript, metadata = session.execute(
+        select(Call.transcript, Call.details).where(Call.id == call_id)
+    ).one()
+    return transcript, metadata
+
+
+def _version_number(session: Session, version_id: int | None) -> int | None:
+    return session.scalar(select(MetricVersion.number).where(MetricVersion.id == version_id))
+
+
+def _may_label(session: Session, actor: Actor, project_id: int) -> bool:
+    try:
+        authorise(session, actor, project_id, Role.LABELLER, "label calls")
+    except NotAllowed:
+        return False
+    return True
+
+
+def _place(session: Session, metric: Metric, review_id: int, asked: RowsAsked) -> RowPlace:
+    """One statement over the asked rows and this one, which may just have left them by being labelled."""
+    fits = wanted(session, metric, asked)
+    order = (rank(metric, asked.show), MetricReview.id)
+    listed = (
+        select(
+            MetricReview.id,
+            _as_number(fits).label("fits"),
+            func.row_number().over(order_by=order).label("position"),
+            func.lag(MetricReview.id).over(order_by=order).label("previous_id"),
+            func.lead(MetricReview.id).over(order_by=order).label("next_id"),
+            func.sum(_as_number(fits)).over().label("total"),
+        )
+        .join(Call, Call.id == MetricReview.call_id)
+        .where(or_(fits, MetricReview.id == review_id))
+        .subquery()
+    )
+    row = session.execute(select(listed).where(listed.c.id == review_id)).one()
+    return RowPlace(row.position if row.fits else None, int(row.total), row.previous_id, row.next_id)
+
+
+def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)

@@ -1,0 +1,251 @@
+"""One result with all that a person needs to decide on it, but its rows (`result_rows`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.accounts import authorise
+from core.db import Database
+from core.errors import NotAllowed, NotFound
+from core.models import Call, Metric, MetricReview, MetricVersion, Proposal, Result, User
+from core.notifications.summary import definition_fields
+from core.runs.proposals import candidate_definition
+from core.runs.scores import stored_score
+from core.terms import Actor, Outcome, Role, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a result is."""
+
+    run_id: int
+    result_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CitedLabel:
+    """A label that a rule rests on, as it is now; `expected` is None where there is only a note."""
+
+    review_id: int
+    external_id: str
+    expected: str | None
+    feedback: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedRule:
+    """What the labels taught, with those of its labels that are still there."""
+
+    text: str
+    labels: tuple[CitedLabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """`state`: waiting, applied, rejected or superseded; `replaced_by` is where its successor is."""
+
+    id: int
+    state: str
+    scored: bool
+    closed_by: str | None
+    closed_at: datetime | None
+    closed_reason: str
+    superseded_by: str
+    replaced_by: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDetail:
+    """One metric of a run.
+
+    Scores are over the rows that both definitions were judged on; `held_out` are baseline and optimised
+    on the rows the search never saw, None below 30 labels. `before` and `after` are the definition's
+    fields as text, the live one's and the candidate's. `labels_changed` counts labels and notes given
+    since the result began. `same_as`: the earlier result that decided the same question. `edited`: the
+    live version is neither the one the result started from nor the one it produced.
+    """
+
+    id: int
+    run_id: int
+    metric_id: int
+    metric: str
+    state: str
+    outcome: Outcome | None
+    reason: str
+    warning: str
+    baseline: Score | None
+    optimised: Score | None
+    held_out: tuple[Score, Score] | None
+    labelled: int | None
+    fixed: int | None
+    broken: int | None
+    before: Mapping[str, str] | None
+    after: Mapping[str, str] | None
+    base_version: int | None
+    applied_version: int | None
+    summary: str
+    rules: tuple[CitedRule, ...]
+    proposal: ProposalView | None
+    labels_changed: int
+    edited: bool
+    archived: bool
+    same_as: Place | None
+    may_decide: bool
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        return self.proposal is not None and self.proposal.state == "waiting"
+
+
+def result_detail(database: Database, actor: Actor, result_id: int) -> ResultDetail:
+    """Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        result = session.get(Result, result_id)
+        if result is None:
+            raise NotFound("result", result_id)
+        metric = session.get_one(Metric, result.metric_id)
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        return _detail(session, actor, result, metric)
+
+
+def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> ResultDetail:
+    base = _version(session, result.base_version_id)
+    applied = _version(session, result.applied_version_id)
+    candidate = result.candidate or {}
+    return ResultDetail(
+        id=result.id,
+        run_id=result.run_id,
+        metric_id=metric.id,
+        metric=metric.name,
+        state=result.state,
+        outcome=Outcome(result.outcome) if result.outcome else None,
+        reason=result.reason,
+        warning=result.warning,
+        baseline=stored_score(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=stored_score(result.optimised_correct, result.optimised_total, result.not_judged),
+        held_out=_held_out(result),
+        labelled=result.labelled,
+        fixed=result.fixed,
+        broken=result.broken,
+        before=definition_fields(base.definition) if base else None,
+        after=definition_fields(candidate_definition(result)) if candidate else None,
+        base_version=base.number if base else None,
+        applied_version=applied.number if applied else None,
+        summary=str(candidate.get("summary", "")),
+        rules=_rules(session, candidate.get("rules", [])),
+        proposal=_proposal(session, result),
+        labels_changed=_labels_changed(session, result),
+        edited=base is not None
+        and metric.live_version_id not in (result.base_version_id, result.applied_version_id),
+        archived=metric.archived_at is not None,
+        same_as=_place(session, result.same_as_result_id),
+        may_decide=_may_decide(session, actor, metric.project_id),
+        calls=result.calls,
+        input_tokens=result.input_tokens,
+        output_tokens=result.output_tokens,
+        cost=result.cost,
+        started_at=result.started_at,
+        finished_at=result.finished_at,
+    )
+
+
+def _version(session: Session, version_id: int | None) -> MetricVersion | None:
+    return session.get_one(MetricVersion, version_id) if version_id else None
+
+
+def _held_out(result: Result) -> tuple[Score, Score] | None:
+    if not result.held_out:
+        return None
+    before, after = result.held_out["baseline"], result.held_out["optimised"]
+    return Score(before["correct"], before["total"]), Score(after["correct"], after["total"])
+
+
+def _rules(session: Session, rules: list[dict[str, Any]]) -> tuple[CitedRule, ...]:
+    cited = {label_id for rule in rules for label_id in rule["label_ids"]}
+    rows = session.execute(
+        select(MetricReview.id, Call.external_id, MetricReview.expected_value, MetricReview.feedback)
+        .join(Call, Call.id == MetricReview.call_id)
+        .where(MetricReview.id.in_(cited))
+    )
+    labels = {row.id: CitedLabel(*row) for row in rows}
+    return tuple(
+        CitedRule(rule["text"], tuple(labels[key] for key in rule["label_ids"] if key in labels))
+        for rule in rules
+    )
+
+
+def _proposal(session: Session, result: Result) -> ProposalView | None:
+    proposal = session.scalar(select(Proposal).where(Proposal.result_id == result.id))
+    if proposal is None:
+        return None
+    closer = session.get(User, proposal.closed_by) if proposal.closed_by else None
+    return ProposalView(
+        id=proposal.id,
+        state=proposal.state,
+        scored=proposal.scored,
+        closed_by=closer.email if closer else None,
+        closed_at=proposal.closed_at,
+        closed_reason=proposal.closed_reason,
+        superseded_by=proposal.superseded_by,
+        replaced_by=_successor(session, result, proposal),
+    )
+
+
+def _successor(session: Session, result: Result, proposal: Proposal) -> Place | None:
+    """The result that superseded the proposal; None when an edit or a rollback did.
+
+    Any later candidate that was proposed or applied would have superseded it, so the first one that had
+    begun when the proposal was closed is the one that did.
+    """
+    if proposal.state != "superseded":
+        return None
+    replacing = (
+        Result.applied_version_id.is_not(None)
+        | select(Proposal.id).where(Proposal.result_id == Result.id).exists()
+    )
+    found = session.execute(
+        select(Result.run_id, Result.id)
+        .where(
+            Result.metric_id == result.metric_id,
+            Result.id > result.id,
+            Result.started_at <= proposal.closed_at,
+            replacing,
+        )
+        .order_by(Result.id)
+        .limit(1)
+    ).first()
+    return Place(*found) if found else None
+
+
+def _labels_changed(session: Session, result: Result) -> int:
+    if result.started_at is None:
+        return 0
+    changed = select(func.count()).where(
+        MetricReview.metric_id == result.metric_id, MetricReview.labelled_at > result.started_at
+    )
+    return session.scalar(changed) or 0
+
+
+def _place(session: Session, result_id: int | None) -> Place | None:
+    found = session.get(Result, result_id) if result_id else None
+    return Place(found.run_id, found.id) if found else None
+
+
+def _may_decide(session: Session, actor: Actor, project_id: int) -> bool:
+    try:
+        authorise(session, actor, project_id, Role.EDITOR, "apply proposals")
+    except NotAllowed:
+        return False
+    return True

