@@ -12,7 +12,7 @@ from dashboard.hosts import allowed_hosts
 from dashboard.product import settings
 
 app = st.App(
-    "main.py",
+    "frame/main.py",
     routes=[Route("/healthz", healthz)],
     middleware=[
         Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings()), www_redirect=False)

@@ -71,11 +71,20 @@ def link(page: str, **parameters: object) -> str:
     return f"/{path}?{query}" if query else f"/{path}"
 
 
+def script(page: str) -> str:
+    """A page's file, as Streamlit wants it: relative to the main script.
+
+    The pages stand beside the frame's folder, not beside its script: Streamlit takes a `pages` folder
+    next to the main script for pages of their own, and would serve them without the frame.
+    """
+    return f"../pages/{page}.py"
+
+
 def go(page: str, **parameters: object) -> NoReturn:
     """Open a page in this session."""
     kept = {KEPT: st.query_params.get(KEPT)} | parameters
     query = {name: str(value) for name, value in kept.items() if value is not None}
-    st.switch_page(f"pages/{page}.py", query_params=query)
+    st.switch_page(script(page), query_params=query)
     raise AssertionError("switch_page ends the rerun")
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import product, session
-from dashboard.components import plain
 from dashboard.components.model_notice import show_model_notice
 
-ICON = Path(__file__).parent / "static" / "plumbline.png"
+ICON = Path(__file__).parents[1] / "static" / "plumbline.png"
+
+NAME_CHARACTERS = 60
 
 SECTIONS = {
     "": [("overview", "Overview", "home")],
@@ -28,7 +29,7 @@ def navigation() -> st.Page:
     pages = {
         section: [
             st.Page(
-                f"pages/{name}.py",
+                session.script(name),
                 title=title,
                 icon=f":material/{icon}:",
                 url_path="" if name == "overview" else name,
@@ -46,7 +47,7 @@ def choose_project() -> None:
     found = session.here()
     if found.project is None:
         return
-    names = {one.id: plain.short(one.name) for one in session.projects()}
+    names = {one.id: one.name[:NAME_CHARACTERS] for one in session.projects()}
     chosen = st.sidebar.selectbox(
         "Project",
         list(names),
@@ -61,6 +62,7 @@ def choose_project() -> None:
 
 
 st.set_page_config(page_title="Plumbline", page_icon=str(ICON), layout="wide")
+st.logo(str(ICON), size="large")
 page = navigation()
 choose_project()
 show_model_notice(product.settings())
