@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -24,6 +25,7 @@ KEPT_SECONDS = 300
 SCHEDULES = "plumbline:schedules"
 """The sorted set of `sched-<id>` by next fire, in Unix seconds. A name of our own: rq-scheduler's tools
 delete entries they know no job of."""
+ENTRY = re.compile(r"sched-([0-9]{1,18})")
 
 
 @lru_cache(maxsize=8)
@@ -98,8 +100,10 @@ def schedule_entry(schedule_id: int) -> str:
     return f"sched-{schedule_id}"
 
 
-def schedule_of(entry: str) -> int:
-    return int(entry.removeprefix("sched-"))
+def schedule_of(entry: str) -> int | None:
+    """The schedule an entry names, None where it names none."""
+    found = ENTRY.fullmatch(entry)
+    return int(found[1]) if found else None
 
 
 def answers(connection: Redis) -> bool:

@@ -7,10 +7,11 @@ for the closing line and is always right; WORSE is always wrong; SAME passes eve
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.model_endpoint import Received, Sent, answers
+from tests.model_endpoint import Received, Sent, answers, fails
 
 POLITE = "Did the agent stay polite?"
 BETTER = "Did the agent stay polite? Judge by the closing line."
@@ -59,3 +60,29 @@ def kind(received: Received) -> str:
 
 def by_writer(received: Received) -> bool:
     return kind(received) != "verdict"
+
+
+def once(condition: Callable[[Received], bool], act: Callable[[], object]) -> Callable[[Received], None]:
+    """An `instead` that does something at the first request of a kind, and then answers nothing itself."""
+    lock = threading.Lock()
+    done = False
+
+    def instead(received: Received) -> None:
+        nonlocal done
+        with lock:
+            if done or not condition(received):
+                return
+            done = True
+            act()
+
+    return instead
+
+
+def refusing(*said: str) -> Callable[[Received], Sent | None]:
+    """An `instead` that fails for good about the calls whose only turn begins with one of these."""
+
+    def instead(received: Received) -> Sent | None:
+        about = received.texts[1]
+        return fails(400, "not this one") if any(f": {text}" in about for text in said) else None
+
+    return instead

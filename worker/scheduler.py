@@ -110,7 +110,10 @@ class DatabaseScheduler(Scheduler):  # type: ignore[misc]
 
     def _due_entries(self) -> set[int]:
         names = self.connection.zrangebyscore(self.scheduled_jobs_key, 0, time.time())
-        return {queue.schedule_of(name.decode()) for name in names}
+        named = {name: queue.schedule_of(name.decode("utf-8", "replace")) for name in names}
+        for name in (name for name, schedule_id in named.items() if schedule_id is None):
+            self.connection.zrem(self.scheduled_jobs_key, name)
+        return {schedule_id for schedule_id in named.values() if schedule_id is not None}
 
     def _fire(self, schedule_id: int) -> None:
         """Fire one schedule. One that cannot be fired must not keep the others from it: it is logged, and

@@ -100,7 +100,17 @@ def claim(database: Database, job_id: int) -> Claim | None:
     if taken is None:
         return None
     # SQLite 3.40 finds “IS NOT NULL” true in a RETURNING whatever the column holds: hence asked here.
-    return Claim(job_id, token, *taken[:-1], taken.cancel_requested_at is not None)
+    cancel_requested = taken.cancel_requested_at is not None
+    return Claim(
+        job_id,
+        token,
+        taken.kind,
+        taken.subject_id,
+        taken.attempt,
+        taken.project_id,
+        taken.payload,
+        cancel_requested,
+    )
 
 
 def beat(database: Database, mine: Claim, stage: str, done: int, expected: int) -> bool:

@@ -10,11 +10,12 @@ from core.lab.next_step import next_step
 from core.lab.one_row import OpenRow, RowPlace, open_row, whole_transcript
 from core.lab.report import ImportReport
 from core.lab.row_order import RowFilter, RowsAsked
-from core.lab.rows_view import Alignment, RowsPage, RowView, rows_page
+from core.lab.rows_view import ROWS_ON_A_PAGE, Alignment, RowsPage, RowView, rows_page
 from core.lab.standing import collect, lab_standing, standing
 from core.lab.transcripts import TranscriptStore
 
 __all__ = [
+    "ROWS_ON_A_PAGE",
     "Alignment",
     "Excerpt",
     "ImportReport",

@@ -14,7 +14,8 @@ from core.terms import LabelledRow, Verdict, VerdictStatus
 
 MOST_REQUESTS = 4
 DISAGREEMENTS_A_REQUEST = 50
-AGREEMENTS_A_REQUEST = 8
+AGREEMENTS_A_REQUEST = 24
+"""Enough that a rule which would break many right answers can be told from one that breaks none."""
 REQUEST_CHARACTERS = 96_000
 """Conversation text in one request, about 24,000 tokens: writers lose details in longer ones."""
 LEAST_CHARACTERS, MOST_CHARACTERS = 800, 8_000

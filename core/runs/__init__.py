@@ -1,6 +1,8 @@
 """Runs: the optimiser on one or more metrics, by a schedule or a person, and what became of it."""
 
 from core.runs.cancelling import cancel, cancel_metric
+from core.runs.candidates import WrittenCandidate, written_candidate
+from core.runs.estimate import CallEstimate, estimated_calls
 from core.runs.finishing import finish_open_runs, finish_run
 from core.runs.history import HeldOut, HistoryPoint, LiveScore, history, known_at, live_scores
 from core.runs.optimising import optimise_metric
@@ -12,6 +14,7 @@ from core.runs.watching import Progress, going_on, progress
 __all__ = [
     "READ_ONLY",
     "WAITING",
+    "CallEstimate",
     "HeldOut",
     "HistoryPoint",
     "LiveScore",
@@ -20,10 +23,12 @@ __all__ = [
     "RunOptions",
     "RunView",
     "Started",
+    "WrittenCandidate",
     "apply",
     "cancel",
     "cancel_metric",
     "create_run",
+    "estimated_calls",
     "finish_open_runs",
     "finish_run",
     "going_on",
@@ -37,4 +42,5 @@ __all__ = [
     "refuse_strict",
     "reject",
     "show_run",
+    "written_candidate",
 ]

@@ -13,6 +13,7 @@ from core.accounts import authorise
 from core.db import Database
 from core.metrics import find
 from core.models import MetricVersion, Result
+from core.runs.scores import stored_score
 from core.terms import Actor, Outcome, Role, Score
 
 NEWEST = 500
@@ -115,8 +116,8 @@ def _point(row: Any) -> HistoryPoint:
         run_id=row.run_id,
         result_id=row.id,
         outcome=Outcome(row.outcome),
-        baseline=_score(row.baseline_correct, row.baseline_total, row.not_judged),
-        optimised=_score(row.optimised_correct, row.optimised_total, row.not_judged),
+        baseline=stored_score(row.baseline_correct, row.baseline_total, row.not_judged),
+        optimised=stored_score(row.optimised_correct, row.optimised_total, row.not_judged),
         held_out=_held_out(row.held_out),
         applied=row.version is not None,
         reason=row.reason,
@@ -129,10 +130,6 @@ def _held_out(stored: dict[str, Any] | None) -> HeldOut | None:
     if stored is None:
         return None
     return HeldOut(Score(**stored["baseline"]), Score(**stored["optimised"]))
-
-
-def _score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
-    return None if correct is None or total is None else Score(correct, total, not_judged)
 
 
 def _measured(score: Score | None) -> TypeGuard[Score]:

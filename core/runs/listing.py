@@ -33,7 +33,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """One metric of a run in a list. `waits`: its proposal waits for a person."""
+    """One metric of a run in a list. `proposal`: waiting, applied, rejected, superseded, or None."""
 
     id: int
     metric_id: int
@@ -43,7 +43,7 @@ class ResultLine:
     baseline: Score | None
     optimised: Score | None
     applied: bool
-    waits: bool
+    proposal: str | None
     calls: int
     cost: float | None
 
@@ -211,7 +211,7 @@ def _result(row: Any) -> ResultLine:
         baseline=stored_score(row.baseline_correct, row.baseline_total, row.not_judged),
         optimised=stored_score(row.optimised_correct, row.optimised_total, row.not_judged),
         applied=row.applied_version_id is not None,
-        waits=row.proposal_state == "waiting",
+        proposal=row.proposal_state,
         calls=row.calls,
         cost=row.cost,
     )

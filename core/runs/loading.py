@@ -32,6 +32,8 @@ class Frozen:
     fingerprint: str
     max_calls: int | None
     max_cost: float | None
+    deleted: bool
+    """Whether the metric was deleted before this result had its turn."""
 
 
 def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
@@ -60,6 +62,7 @@ def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
         ),
         max_calls=run.max_calls,
         max_cost=run.max_cost,
+        deleted=metric.archived_at is not None,
     )
 
 

@@ -107,6 +107,8 @@ def _search(place: Workplace, mine: Claim, lease: Lease, findings: Findings) -> 
     frozen = _freeze(place, mine)
     findings.frozen = frozen
     case = frozen.case
+    if frozen.deleted:
+        return Decision(Outcome.CANCELLED, "The metric was deleted; nothing was applied.")
     if len(case.labelled) < FEWEST_LABELS:
         return _not_enough(len(case.labelled))
     known = _known_answer(place, frozen, findings)

@@ -15,9 +15,10 @@ from core.accounts import authorise
 from core.db import Database
 from core.errors import NotFound
 from core.judging.values import agrees
+from core.lab.excerpts import Excerpt, excerpt
 from core.lab.transcripts import messages_of
 from core.models import Call, Metric, MetricReview, Result, RowResult
-from core.terms import Actor, EvalSettings, Message, Role, Verdict, VerdictStatus
+from core.terms import Actor, EvalSettings, Role, Verdict, VerdictStatus
 
 PAGE = 5
 """Rows on one page of each kind."""
@@ -57,10 +58,11 @@ class RowPage:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """A call with its transcript."""
+    """A call with its transcript; a very long one is cut in the middle."""
 
+    metric_id: int
     external_id: str
-    messages: tuple[Message, ...]
+    transcript: Excerpt
 
 
 def result_rows(
@@ -91,7 +93,7 @@ def row_call(database: Database, actor: Actor, result_id: int, review_id: int) -
         ).one_or_none()
         if found is None:
             raise NotFound("row in this metric's Lab", review_id)
-        return CallView(found.external_id, messages_of(found.transcript))
+        return CallView(metric.id, found.external_id, excerpt(messages_of(found.transcript)))
 
 
 def _find(session: Session, actor: Actor, result_id: int) -> tuple[Result, Metric]:

@@ -59,6 +59,8 @@ def improve(database: Database, actor: Actor, metric: int, options: RunOptions) 
     The caller pushes `job_id` afterwards. Raises NotFound, NotAllowed, Refused.
     """
     refuse_strict(options.guard)
+    if options.max_calls is not None and options.max_calls < 1:
+        raise Refused("The budget of calls is at least 1.")
     for _ in range(3):
         with database.read() as session:
             found = find(session, metric)

@@ -13,6 +13,7 @@ from core.db import Database, database_now
 from core.errors import NotFound
 from core.metrics import find
 from core.models import Job, Result, Run
+from core.runs.scores import stored_score
 from core.runs.starting import ACTIVE, DONE
 from core.terms import Actor, Outcome, Role, Score
 
@@ -102,8 +103,8 @@ def _progress(session: Session, result: Result) -> Progress:
         cancel_requested=job.cancel_requested_at is not None,
         outcome=Outcome(result.outcome) if result.outcome else None,
         reason=result.reason,
-        baseline=_score(result.baseline_correct, result.baseline_total, result.not_judged),
-        optimised=_score(result.optimised_correct, result.optimised_total, result.not_judged),
+        baseline=stored_score(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=stored_score(result.optimised_correct, result.optimised_total, result.not_judged),
     )
 
 
@@ -121,7 +122,3 @@ def _metrics_in(session: Session, run_id: int) -> int:
 
 def _age(since: datetime, now: datetime) -> float:
     return max(0.0, (now - since).total_seconds())
-
-
-def _score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
-    return None if correct is None or total is None else Score(correct, total, not_judged)

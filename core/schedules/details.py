@@ -143,4 +143,5 @@ def _metrics(session: Session, ids: Sequence[int]) -> defaultdict[int, list[Sche
 
 
 def _emails(session: Session, ids: set[int]) -> dict[int, str]:
-    return dict(session.execute(select(User.id, User.email).where(User.id.in_(ids))).tuples())
+    users = session.scalars(select(User).where(User.id.in_(ids)))
+    return {user.id: user.email for user in users}

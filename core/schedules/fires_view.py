@@ -54,7 +54,9 @@ class FiresPage:
     total: int
 
 
-def fires(database: Database, actor: Actor, schedule_id: int, *, page: int = 1, size: int = PAGE) -> FiresPage:
+def fires(
+    database: Database, actor: Actor, schedule_id: int, *, page: int = 1, size: int = PAGE
+) -> FiresPage:
     """One page (from 1) of what became of a schedule's fires; a deleted schedule keeps its own.
 
     Raises NotFound, NotAllowed.
@@ -71,9 +73,7 @@ def fires(database: Database, actor: Actor, schedule_id: int, *, page: int = 1, 
         return FiresPage(tuple(_past(session, rows)), total)
 
 
-def newest_fires(
-    session: Session, schedule_ids: Sequence[int], each: int
-) -> dict[int, tuple[PastFire, ...]]:
+def newest_fires(session: Session, schedule_ids: Sequence[int], each: int) -> dict[int, tuple[PastFire, ...]]:
     """The newest fires of each schedule, newest first, by schedule id."""
     moments = _moments(schedule_ids)
     order = func.row_number().over(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from core.cron import describe, next_fires, parse, zone
 from core.errors import BadCron
@@ -31,5 +32,5 @@ def preview(cron: str, timezone: str, now: datetime, count: int = SHOWN_FIRES) -
     fires = tuple(next_fires(parsed, place, now, count))
     if not fires:
         raise BadCron(f"“{parsed.text}” does not run again.")
-    gaps = (later.at - earlier.at for earlier, later in zip(fires, fires[1:], strict=False))
+    gaps = (later.at - earlier.at for earlier, later in pairwise(fires))
     return Preview(describe(parsed, place), fires, any(gap < OFTEN for gap in gaps))

@@ -37,13 +37,12 @@ def add(
     Raises BadCron, UnknownZone, BadSchedule, NotFound, NotAllowed, Refused.
     """
     refuse_strict(options.guard)
-    if options.max_calls is not None and options.max_calls < 1:
-        raise BadSchedule("The budget of calls is at least 1.")
+    refuse_small_budget(options)
     with database.write() as session:
         owner = find_project(session, project)
-        authorise(session, actor, owner.id, *_needed(options.auto_apply))
+        authorise(session, actor, owner.id, *needed_role(options.auto_apply))
         chosen = chosen_metrics(session, owner.id, metrics)
-        _refuse_unconfirmed(chosen, options, confirmed_critical)
+        refuse_unconfirmed(chosen, options, confirmed_critical)
         zone_name = timezone or owner.timezone
         schedule = Schedule(
             project_id=owner.id,
@@ -65,7 +64,7 @@ def add(
         for position, metric in enumerate(chosen):
             session.add(ScheduleMetric(schedule_id=schedule.id, metric_id=metric.id, position=position))
         session.flush()
-        _audit(session, actor, "schedule.add", schedule, cron=schedule.cron, timezone=zone_name)
+        record_change(session, actor, "schedule.add", schedule, cron=schedule.cron, timezone=zone_name)
         return view(session, schedule)
 
 
@@ -76,7 +75,7 @@ def pause(database: Database, actor: Actor, schedule_id: int, reason: str = "") 
         schedule.enabled, schedule.next_fire_at = False, None
         schedule.paused_reason = reason or f"Paused by {actor.name}."
         schedule.revision += 1
-        _audit(session, actor, "schedule.pause", schedule)
+        record_change(session, actor, "schedule.pause", schedule)
         return view(session, schedule)
 
 
@@ -89,7 +88,7 @@ def resume(database: Database, actor: Actor, schedule_id: int) -> ScheduleView:
         schedule.enabled, schedule.paused_reason = True, ""
         schedule.next_fire_at = first_fire(schedule.cron, schedule.timezone, database_now(session))
         schedule.revision += 1
-        _audit(session, actor, "schedule.resume", schedule)
+        record_change(session, actor, "schedule.resume", schedule)
         return view(session, schedule)
 
 
@@ -100,7 +99,7 @@ def delete(database: Database, actor: Actor, schedule_id: int) -> None:
         schedule.enabled, schedule.next_fire_at = False, None
         schedule.deleted_at = database_now(session)
         schedule.revision += 1
-        _audit(session, actor, "schedule.delete", schedule)
+        record_change(session, actor, "schedule.delete", schedule)
 
 
 def run_now(database: Database, actor: Actor, schedule_id: int) -> tuple[int, list[int]]:
@@ -127,7 +126,7 @@ def run_now(database: Database, actor: Actor, schedule_id: int) -> tuple[int, li
         return run.id, [job_id for _, job_id in made]
 
 
-def _needed(auto_apply: bool) -> tuple[Role, str]:
+def needed_role(auto_apply: bool) -> tuple[Role, str]:
     if auto_apply:
         return Role.ADMIN, "manage auto-apply schedules"
     return Role.EDITOR, "manage schedules"
@@ -137,11 +136,16 @@ def _mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
     schedule = session.get(Schedule, schedule_id, with_for_update=True)
     if schedule is None or schedule.deleted_at is not None:
         raise NotFound("schedule", schedule_id)
-    authorise(session, actor, schedule.project_id, *_needed(schedule.auto_apply))
+    authorise(session, actor, schedule.project_id, *needed_role(schedule.auto_apply))
     return schedule
 
 
-def _refuse_unconfirmed(metrics: Sequence[Metric], options: RunOptions, confirmed: Sequence[str]) -> None:
+def refuse_small_budget(options: RunOptions) -> None:
+    if options.max_calls is not None and options.max_calls < 1:
+        raise BadSchedule("The budget of calls is at least 1.")
+
+
+def refuse_unconfirmed(metrics: Sequence[Metric], options: RunOptions, confirmed: Sequence[str]) -> None:
     for metric in metrics:
         if options.auto_apply and metric.critical and metric.name not in confirmed:
             raise BadSchedule(
@@ -154,7 +158,7 @@ def _default_name(metrics: Sequence[Metric]) -> str:
     return f"{metrics[0].name[:120]}{others}"
 
 
-def _audit(session: Session, actor: Actor, action: str, schedule: Schedule, **details: str) -> None:
+def record_change(session: Session, actor: Actor, action: str, schedule: Schedule, **details: str) -> None:
     audit.record(
         session,
         actor,

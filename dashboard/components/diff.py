@@ -23,7 +23,9 @@ STYLE = """<style>
 .pl-diff .gap{grid-column:1/-1;opacity:.65;text-align:center;font-size:.8rem;padding:4px}
 .pl-diff del{background:rgba(239,68,68,.28);text-decoration:line-through;border-radius:3px}
 .pl-diff ins{background:rgba(34,197,94,.32);text-decoration:none;font-weight:600;border-radius:3px}
-@media (max-width:640px){.pl-diff.two{grid-template-columns:minmax(0,1fr)}}
+.pl-diff .none{background:rgba(128,132,149,.08)}
+@media (max-width:640px){.pl-diff.two{grid-template-columns:minmax(0,1fr)}
+.pl-diff.two .none,.pl-diff.two .again{display:none}}
 </style>"""
 
 
@@ -87,8 +89,17 @@ def _row(line: Line, two_columns: bool) -> str:
         return f"<div>{_text(line.segments)}</div>"
     old = [segment for segment in line.segments if segment.kind is not Kind.INSERTED]
     new = [segment for segment in line.segments if segment.kind is not Kind.DELETED]
-    marks = ('class="del"', 'class="ins"') if line.changed else ("", "")
-    return f"<div {marks[0]}>{_text(old)}</div><div {marks[1]}>{_text(new)}</div>"
+    marks = _marks(old, new) if line.changed else ("same", "again")
+    return f'<div class="{marks[0]}">{_text(old)}</div><div class="{marks[1]}">{_text(new)}</div>'
+
+
+def _marks(old: list[Segment], new: list[Segment]) -> tuple[str, str]:
+    """A side on which the whole line is missing is shown as none; a narrow screen leaves it out."""
+    return "del" if _says(old) else "none", "ins" if _says(new) else "none"
+
+
+def _says(segments: list[Segment]) -> bool:
+    return any(segment.text for segment in segments)
 
 
 def _text(segments: list[Segment] | tuple[Segment, ...]) -> str:

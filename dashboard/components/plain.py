@@ -17,8 +17,14 @@ def label(text: str, limit: int = 2_000) -> str:
 
 
 def short(text: str) -> str:
-    """A name for a button or an option."""
+    """A name for a button, a tab or a pill; a select box takes `option`."""
     return label(text, LABEL_CHARACTERS)
+
+
+def option(text: str) -> str:
+    """A name for a select box or a data frame, which show text as it is: on one line, cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= LABEL_CHARACTERS else f"{line[: LABEL_CHARACTERS - 1]}…"
 
 
 def prompt(text: str, height: int | None = None) -> None:

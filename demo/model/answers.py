@@ -19,9 +19,9 @@ NOT_APPLICABLE_WORDS = ("n/a", "na", "not applicable", "does not apply", "do not
 
 LEAD_WORDS = (
     "then so you please we always should must can may will the judge it this that these call conversation "
-    "metric agent answer verdict value result score rating label is be as a an with return output respond "
+    "metric answer verdict value result score rating label is be as a an with return output respond "
     "reply choose pick select mark classify rate give assign set to of counts count gets get considered "
-    "treated consider treat say use"
+    "treated consider treat"
 )
 TAIL_WORDS = (
     "the this call conversation metric it agent answer value for in that case out of 5 point points "
@@ -33,7 +33,10 @@ def _bag(words: str) -> str:
     return "(?:" + "|".join(sorted(map(re.escape, words.split()), key=len, reverse=True)) + ")"
 
 
-LEAD = rf"(?P<lead>(?:{_bag(LEAD_WORDS)}\b[ ,:]*)*)"
+LEAD = (
+    r"(?P<lead>(?:the )?agent (?:should |must |can |may |also )*(?=pass|fail)"
+    rf"|(?:{_bag(LEAD_WORDS)}\b[ ,:]*)*)"
+)
 TAIL = rf"(?: {_bag(TAIL_WORDS)}\b)*"
 
 

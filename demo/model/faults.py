@@ -112,7 +112,7 @@ def spoiled(content: str, fault: Fault) -> str:
         return content[: len(content) // 2]
     if fault.name == "empty_answer":
         return ""
-    if fault.name == "wrong_enum":
+    if fault.name == "wrong_enum" and content.startswith("{"):
         return json.dumps({**json.loads(content), "value": "none of those asked for"}, ensure_ascii=False)
     return content
 

@@ -75,7 +75,7 @@ def _value(metric: Metric, call: Conversation) -> tuple[Value, str]:
     value = book.left_over(metric.answers)
     if not book.rules and book.stated is None:
         return value, "I recognised no rule in the metric, so this is only the default answer."
-    return value, f"None of the {len(book.rules)} rules I recognised holds, so this is the answer left over."
+    return value, f"No rule holds ({len(book.rules)} recognised), so this is the answer left over."
 
 
 @lru_cache(maxsize=512)

@@ -32,7 +32,8 @@ LIST_WORDS = re.compile(
 )
 REQUIRES = re.compile(
     rf"(?:{WHEN} (?P<where>.+?)(?:,|(?<={MARK})) )?(?P<who>(?:the )?[a-z ]+?) "
-    r"(?:must|should|shall|ha(?:s|ve) to|needs? to|(?:is|are) required to)(?: always)? (?P<what>.+)"
+    r"(?:must|should|shall|ha(?:s|ve) to|needs? to|(?:is|are) required to)(?: always)? "
+    rf"(?P<what>.+?)(?:,? (?:{WHEN}) (?P<later>.+))?"
 )
 PRONOUN = re.compile(r"(?:it|they|he|she) ")
 
@@ -150,16 +151,16 @@ def _decides(sentence: Masked, answers: Answers, *, exception: bool) -> Decides 
 
 
 def _requires(sentence: Masked, answers: Answers) -> Decides | None:
-    """“[When …,] the agent must say …” is what a binary metric fails without."""
+    """“[When …,] the agent must say … [when …]” is what a binary metric fails without."""
     found = REQUIRES.fullmatch(sentence.text) if answers.kind == "binary" else None
     done = condition(Masked(f"{found['who']} {found['what']}", sentence.quotes)) if found else None
     if found is None or done is None:
         return None
     # “Must say … after the user says …” asks nothing of a call in which the user never does.
     missed = replace(done, negated=not done.negated) if isinstance(done, Says) else Not(done)
-    if not found["where"]:
+    if not (found["where"] or found["later"]):
         return Decides(False, missed)
-    where = condition(Masked(found["where"], sentence.quotes))
+    where = condition(Masked(found["where"] or found["later"], sentence.quotes))
     return Decides(False, AllOf((where, missed))) if where else None
 
 

@@ -66,6 +66,7 @@ class _Collector:
         self._head: Heads | None = None
         self._head_text = ""
         self._items: list[Condition | None] = []
+        self._amendable = False
 
     def collected(self) -> Rulebook:
         self._close_list()
@@ -79,7 +80,12 @@ class _Collector:
             self._head, self._head_text = head, text
         elif reading := read_sentence(sentence, self._answers):
             self._keep(reading, text)
-        elif statement.place is Place.ITEM and self._head is not None:
+        else:
+            self._amendable = False
+            self._read_in_list(statement, text)
+
+    def _read_in_list(self, statement: Statement, text: str) -> None:
+        if statement.place is Place.ITEM and self._head is not None:
             self._item(self._head, text)
         elif statement.place is Place.TEXT:
             self._close_list()
@@ -87,9 +93,10 @@ class _Collector:
     def _keep(self, reading: Reading, text: str) -> None:
         if isinstance(reading, Decides):
             self._rules.append(Rule(reading.value, reading.condition, text, reading.exception))
+            self._amendable = True
         elif isinstance(reading, LeftOver):
             self._stated = reading.value if self._stated is None else self._stated
-        elif self._rules:
+        elif self._amendable:
             last = self._rules[-1]
             amended = AllOf((last.condition, Not(reading.condition)))
             self._rules[-1] = replace(last, condition=amended, text=f"{last.text} {text}")

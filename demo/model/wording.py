@@ -18,6 +18,7 @@ TOKEN = re.compile(r"\S+")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 TRIMMED = "'’‘*_[]{}<>/\\-–—.,;:!?()\"“”…"
 NAMES_ITSELF = re.compile(r"\bname(?: is|'s)\s+(\w+)(?: (\w+))?", re.IGNORECASE)
+NOT_A_PHRASE = re.compile(r"\d|@|\w\.\w|[\"“”*…]|\.\.\.")
 ALWAYS_CAPITAL = frozenset({"i", "im", "ill", "ive", "id"})
 
 LITTLE_WORDS = frozenset(
@@ -71,7 +72,7 @@ def note_stems(note: str) -> frozenset[str]:
 def quotations(note: str) -> list[str]:
     """What a note quotes literally, where it is short enough to be a rule's phrase."""
     short = (quote for quote in masked(note).quotes if 1 <= len(normal(quote).split()) <= LONGEST_QUOTED)
-    return [quote.strip().lower() for quote in short if not re.search(r"\d|@|\w\.\w", quote)]
+    return [quote.strip().lower() for quote in short if not NOT_A_PHRASE.search(quote)]
 
 
 class Names:

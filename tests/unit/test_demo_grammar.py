@@ -114,6 +114,7 @@ CATALOGUE = [
     ('The agent must say "a".', "agent: b", "agent: a"),
     ('The agent should never say "a".', "agent: a", "agent: b"),
     ('When the user says "b", the agent must say "a".', "user: b", "agent: c"),
+    ('The agent must say "a" when the user says "b".', "user: b", "agent: c"),
     ('The agent must say "a" after the user says "b".', "agent: a / user: b", "agent: c"),
     ('Fail when the agent says "call ... back".', "agent: call you right back", "agent: call"),
     ('Fail when the agent says "cancel*".', "agent: cancelling it", "agent: scancel"),
@@ -178,6 +179,20 @@ def test_a_heading_governs_its_own_list_only() -> None:
         'Fail if any of these holds:\n- the user says "a"\n\nNotes follow.\n- the user says "b"', BINARY
     )
     assert len(book.rules) == 1
+
+
+def test_an_exception_to_a_sentence_that_was_not_understood_changes_no_other_rule() -> None:
+    text = 'Fail when the agent says "a". Fail when it is rude. Except when the user says "b".'
+    assert answer(text, "agent: a / user: b") is False
+
+
+def test_what_an_agent_should_answer_is_not_what_the_judge_answers() -> None:
+    for text in (
+        'The agent should say "no" when the user says "a".',
+        'The agent must reply "yes" if the user says "a".',
+    ):
+        assert all(rule.value is False for rule in rulebook(text, BINARY).rules)
+        assert answer(text, "agent: no, yes / user: a") is True
 
 
 def test_quotation_marks_hide_what_they_hold_from_the_grammar() -> None:

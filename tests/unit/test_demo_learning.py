@@ -10,9 +10,11 @@ import json
 import random
 from dataclasses import dataclass, replace
 from statistics import mean
+from typing import Any
 
 import pytest
 
+from core.llm.request import Request
 from core.optimiser.requests import Example, distil_request, propose_request
 from core.terms import Definition, EvalSettings, Rule
 from demo.model.answering import read_question
@@ -110,7 +112,7 @@ def improved(rows: list[Row]) -> tuple[str, float, float]:
     return description, agreement(before, rows), agreement(judged(description, rows), rows)
 
 
-def ask(request):  # type: ignore[no-untyped-def]
+def ask(request: Request) -> Any:
     messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
     return json.loads(read_question(read_completion(json.dumps({"messages": messages}).encode())).answer())
 

@@ -76,9 +76,7 @@ def test_nothing_that_scores_lower_is_ever_applied(
     apply_code: bool,
     kind: MetricType,
 ) -> None:
-    facts = Facts(
-        Score(baseline, 60), Score(optimised, 60), auto_apply, stale, kind, apply_code, critical
-    )
+    facts = Facts(Score(baseline, 60), Score(optimised, 60), auto_apply, stale, kind, apply_code, critical)
     decided = decide(facts).outcome
     if decided is Outcome.APPLIED:
         assert optimised >= baseline

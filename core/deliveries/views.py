@@ -1,0 +1,153 @@
+"""Mails as people see them: what was sent to whom, and what it looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from core.accounts import authorise
+from core.db import Database
+from core.deliveries.sending import FAILED, FATE_UNKNOWN, SENDING, SENT, WAITING
+from core.deliveries.summaries import run_summary
+from core.errors import NotFound
+from core.models import Delivery, Job
+from core.notifications.html_body import html_body
+from core.notifications.summary import subject
+from core.notifications.text_body import text_body
+from core.terms import Actor, Role
+
+PAGE = 25
+OPEN = "open"
+"""The filter for mails that have not arrived for sure: on their way, not delivered, fate unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One mail to one recipient; times are aware UTC.
+
+    `resend` is 0 for the mail that its run sent, else the how-manieth resend it is. `subject` is empty
+    until it was first tried, `next_try_at` None unless it will be tried again.
+    """
+
+    id: int
+    run_id: int | None
+    resend: int
+    recipient: str
+    subject: str
+    state: str
+    attempts: int
+    error: str
+    created_at: datetime
+    sent_at: datetime | None
+    next_try_at: datetime | None
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether it is still going to be tried, without anybody doing anything."""
+        return self.next_try_at is not None or self.state in (WAITING, SENDING)
+
+    @property
+    def state_in_words(self) -> str:
+        if self.state == SENT:
+            return "Sent"
+        if self.state == SENDING:
+            return "Being sent"
+        if self.state == FATE_UNKNOWN:
+            return "May have arrived, sent once more" if self.on_its_way else "May have arrived"
+        if self.state == FAILED:
+            return "Not delivered"
+        return "Delayed, tried again" if self.attempts or self.error else "Waiting to be sent"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesPage:
+    """`deliveries` are newest first; `total` counts all that match."""
+
+    deliveries: tuple[DeliveryView, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailPreview:
+    """A mail as its recipient sees it. `html` is a whole page in which every text is escaped."""
+
+    delivery: DeliveryView
+    subject: str
+    html: str
+    text: str
+
+
+def deliveries_of(
+    database: Database,
+    actor: Actor,
+    project_id: int,
+    *,
+    only_open: bool = False,
+    run_id: int | None = None,
+    page: int = 1,
+    size: int = PAGE,
+) -> DeliveriesPage:
+    """One page (from 1) of a project's mails. Raises NotAllowed."""
+    with database.read() as session:
+        authorise(session, actor, project_id, Role.VIEWER, "see the emails")
+        chosen = [Delivery.project_id == project_id]
+        if only_open:
+            chosen.append(Delivery.state != SENT)
+        if run_id is not None:
+            chosen.append(Delivery.run_id == run_id)
+        total = session.scalar(select(func.count()).select_from(Delivery).where(*chosen)) or 0
+        query = _query().where(*chosen).order_by(Delivery.id.desc())
+        rows = session.execute(query.limit(size).offset((max(1, page) - 1) * size)).all()
+        return DeliveriesPage(tuple(map(_view, rows)), total)
+
+
+def preview(database: Database, actor: Actor, delivery_id: int, public_url: str) -> MailPreview:
+    """The mail, made anew from its run as sending makes it. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        delivery = find_delivery(session, actor, delivery_id, Role.VIEWER, "see the emails")
+        row = session.execute(_query().where(Delivery.id == delivery.id)).one()
+        assert delivery.run_id is not None  # every mail is a run's summary
+        summary = run_summary(session, delivery.run_id, public_url)
+    return MailPreview(_view(row), subject(summary), html_body(summary), text_body(summary))
+
+
+def find_delivery(session: Session, actor: Actor, delivery_id: int, needed: Role, what: str) -> Delivery:
+    """A delivery of a project in which the actor has the role. Raises NotFound, NotAllowed."""
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None or delivery.project_id is None:
+        raise NotFound("email", delivery_id)
+    authorise(session, actor, delivery.project_id, needed, what)
+    return delivery
+
+
+def resend_number(kind: str) -> int:
+    """Which resend a delivery of this kind is; 0 for the first mail of its run."""
+    number = kind.rpartition("resend-")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _query() -> Select[Delivery, str, datetime | None]:
+    return select(Delivery, Job.status, Job.not_before).outerjoin(
+        Job, (Job.kind == "deliver") & (Job.subject_id == Delivery.id)
+    )
+
+
+def _view(row: Row[Delivery, str, datetime | None]) -> DeliveryView:
+    one, status, not_before = row
+    waits = status == "queued" and one.state != SENT
+    return DeliveryView(
+        id=one.id,
+        run_id=one.run_id,
+        resend=resend_number(one.kind),
+        recipient=one.recipient,
+        subject=one.subject,
+        state=one.state,
+        attempts=one.attempts,
+        error=one.error,
+        created_at=one.created_at,
+        sent_at=one.sent_at,
+        next_try_at=(not_before or one.created_at) if waits else None,
+    )

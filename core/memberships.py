@@ -1,0 +1,156 @@
+"""Who belongs to a project, in which role, and who of them gets its mails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.accounts import add_user, authorise
+from core.db import Database
+from core.errors import AlreadyExists, NotFound, Refused
+from core.models import Membership, User
+from core.terms import Actor, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`notified`: whether mails go to this person, who may have turned them off or be disabled."""
+
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    notifications: bool
+    enabled: bool
+
+    @property
+    def notified(self) -> bool:
+        return self.notifications and self.enabled
+
+
+def members_of(database: Database, actor: Actor, project_id: int) -> list[Member]:
+    """The members of a project by address. Raises NotAllowed."""
+    with database.read() as session:
+        authorise(session, actor, project_id, Role.VIEWER, "see the members")
+        rows = session.execute(
+            select(User, Membership)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.project_id == project_id)
+            .order_by(User.email)
+        )
+        return [
+            Member(
+                user_id=user.id,
+                email=user.email,
+                name=user.name,
+                role=Role(membership.role),
+                notifications=membership.email_notifications,
+                enabled=user.enabled,
+            )
+            for user, membership in rows
+        ]
+
+
+def role_of(database: Database, actor: Actor, project_id: int) -> Role | None:
+    """The actor's role in the project, None for no member: what a page need not offer."""
+    if actor.user_id is None:
+        return actor.role
+    with database.read() as session:
+        role = session.scalar(
+            select(Membership.role)
+            .join(User, User.id == Membership.user_id)
+            .where(
+                Membership.project_id == project_id,
+                Membership.user_id == actor.user_id,
+                User.enabled.is_(True),
+            )
+        )
+        return None if role is None else Role(role)
+
+
+def add_member(database: Database, actor: Actor, project_id: int, email: str, role: Role) -> int:
+    """Give a person who is no member yet a role; the id of the user.
+
+    Raises AlreadyExists for a member (whose role would change without a word), else as `add_user`.
+    """
+    with database.read() as session:
+        authorise(session, actor, project_id, Role.ADMIN, "add members")
+        there = session.scalar(
+            select(Membership.id)
+            .join(User, User.id == Membership.user_id)
+            .where(Membership.project_id == project_id, func.lower(User.email) == email.strip().lower())
+        )
+    if there is not None:
+        raise AlreadyExists("member", email.strip())
+    return add_user(database, actor, email, role, project_id)
+
+
+def set_role(database: Database, actor: Actor, project_id: int, user_id: int, role: Role) -> None:
+    """Change a member's role. Raises NotFound, NotAllowed, Refused for the last admin."""
+    with database.write() as session:
+        authorise(session, actor, project_id, Role.ADMIN, "change roles")
+        membership = _find(session, project_id, user_id)
+        if role < Role.ADMIN:
+            _refuse_last_admin(session, membership)
+        before, membership.role = Role(membership.role), role
+        details = {"from": before.name.lower(), "to": role.name.lower()}
+        _record(session, actor, "member.role", membership, **details)
+
+
+def set_notifications(database: Database, actor: Actor, project_id: int, user_id: int, on: bool) -> None:
+    """Turn a member's mails on or off: one's own, or anybody's for an admin. Raises NotFound, NotAllowed."""
+    with database.write() as session:
+        needed = Role.VIEWER if user_id == actor.user_id else Role.ADMIN
+        authorise(session, actor, project_id, needed, "change the notifications of others")
+        membership = _find(session, project_id, user_id)
+        membership.email_notifications = on
+        _record(session, actor, "member.notifications", membership, notifications="on" if on else "off")
+
+
+def remove_member(database: Database, actor: Actor, project_id: int, user_id: int) -> None:
+    """Take a person out of the project; what they did stays in the history.
+
+    Raises NotFound, NotAllowed, Refused for the last admin.
+    """
+    with database.write() as session:
+        authorise(session, actor, project_id, Role.ADMIN, "remove members")
+        membership = _find(session, project_id, user_id)
+        _refuse_last_admin(session, membership)
+        _record(session, actor, "member.remove", membership)
+        session.delete(membership)
+
+
+def _find(session: Session, project_id: int, user_id: int) -> Membership:
+    found = session.scalar(
+        select(Membership)
+        .where(Membership.project_id == project_id, Membership.user_id == user_id)
+        .with_for_update()
+    )
+    if found is None:
+        raise NotFound("member", user_id)
+    return found
+
+
+def _refuse_last_admin(session: Session, membership: Membership) -> None:
+    """The admins are locked first, so that two of them cannot leave at the same moment."""
+    admins = session.scalars(
+        select(Membership.user_id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.project_id == membership.project_id,
+            Membership.role >= Role.ADMIN,
+            User.enabled.is_(True),
+        )
+        .order_by(Membership.id)
+        .with_for_update(of=Membership)
+    ).all()
+    if list(admins) == [membership.user_id]:
+        raise Refused("This is the project's only admin; make somebody else an admin first.")
+
+
+def _record(session: Session, actor: Actor, action: str, membership: Membership, **details: str) -> None:
+    email = session.scalars(select(User.email).where(User.id == membership.user_id)).one()
+    audit.record(session, actor, action, f"member {email}", project_id=membership.project_id, details=details)

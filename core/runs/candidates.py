@@ -1,0 +1,34 @@
+"""What a result's run wrote, for a person who wants to go on from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.accounts import authorise
+from core.db import Database
+from core.errors import NotFound
+from core.metrics import find
+from core.models import Result
+from core.runs.proposals import candidate_definition
+from core.terms import Actor, Definition, Role
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCandidate:
+    """The definition that a run wrote for a metric, whatever became of it."""
+
+    result_id: int
+    run_id: int
+    metric_id: int
+    definition: Definition
+
+
+def written_candidate(database: Database, actor: Actor, result_id: int) -> WrittenCandidate:
+    """The candidate of a result. Raises NotFound where there is none, NotAllowed."""
+    with database.read() as session:
+        result = session.get(Result, result_id)
+        if result is None or result.candidate is None:
+            raise NotFound("rewritten prompt of result", result_id)
+        metric = find(session, result.metric_id)
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        return WrittenCandidate(result.id, result.run_id, metric.id, candidate_definition(result))

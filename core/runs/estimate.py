@@ -1,0 +1,84 @@
+"""How many model calls a run will make, before it is made.
+
+A run judges every labelled row with the live prompt, asks the writer for rules (up to four requests)
+and for a proposal of each manner, judges each proposal on the rows to choose on, and judges the best on
+all rows, of which those it was chosen on are known already. That is the most it does when nothing
+fails: a run without new feedback makes no call, and one whose labels all agree only the first round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from core.accounts import authorise
+from core.db import Database
+from core.metrics import find
+from core.models import MetricReview
+from core.optimiser.examples import DISAGREEMENTS_A_REQUEST, MOST_REQUESTS
+from core.optimiser.requests import MANNERS
+from core.optimiser.split import CHOOSE_FROM, fractions
+from core.terms import Actor, Role
+
+FEWEST_LABELS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CallEstimate:
+    """About how many `calls` the next run on a metric makes; 0 where it has too few labels to run."""
+
+    metric_id: int
+    labelled: int
+    calls: int
+
+
+def estimated_calls(database: Database, actor: Actor, metric_ids: Sequence[int]) -> list[CallEstimate]:
+    """An estimate for each metric, in the order given. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        for project_id in {find(session, metric_id).project_id for metric_id in metric_ids}:
+            authorise(session, actor, project_id, Role.VIEWER, "see labels")
+        sizes = _sizes(session, metric_ids)
+    return [
+        CallEstimate(metric_id, labelled, expected_calls(labelled, to_learn))
+        for metric_id in metric_ids
+        for labelled, to_learn in [sizes.get(metric_id, (0, 0))]
+    ]
+
+
+def expected_calls(labelled: int, to_learn: int) -> int:
+    """The calls of a whole run on so many labelled rows.
+
+    Args:
+        to_learn: rows that the writer learns from: labelled ones that disagree or were not evaluated
+            yet, and notes without a label.
+    """
+    if labelled < FEWEST_LABELS:
+        return 0
+    learn, choose = fractions(labelled)
+    choosing = round(labelled * (choose if labelled >= CHOOSE_FROM else learn))
+    reading = min(MOST_REQUESTS, max(1, ceil(to_learn * learn / DISAGREEMENTS_A_REQUEST)))
+    judging = labelled + len(MANNERS) * choosing + (labelled - choosing)
+    return judging + reading + len(MANNERS)
+
+
+def _sizes(session: Session, metric_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Labelled rows and rows to learn from, by metric. Values are compared as text: about is enough."""
+    agrees = MetricReview.actual_value == MetricReview.expected_value
+    to_learn = case(
+        (MetricReview.labelled.is_(True), case((agrees, 0), else_=1)),
+        else_=case((MetricReview.feedback != "", 1), else_=0),
+    )
+    rows = session.execute(
+        select(
+            MetricReview.metric_id,
+            func.count().filter(MetricReview.labelled.is_(True)),
+            func.sum(to_learn),
+        )
+        .where(MetricReview.metric_id.in_(metric_ids))
+        .group_by(MetricReview.metric_id)
+    )
+    return {metric_id: (labelled, int(learn or 0)) for metric_id, labelled, learn in rows}

@@ -1,0 +1,172 @@
+"""Change a schedule, or copy it. A change takes effect at once, and never over somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from core.accounts import MAX_NAME, authorise, clean_name
+from core.cron import fires_between, parse, zone
+from core.db import Database, database_now, insert_once
+from core.errors import BadCron, BadSchedule, EditedMeanwhile, NotFound, UnknownZone
+from core.metrics import find
+from core.models import FireRecord, Metric, Schedule, ScheduleMetric
+from core.runs import RunOptions, refuse_strict
+from core.schedules.firing import MOST_AT_ONCE, run_options
+from core.schedules.rules import chosen_metrics, first_fire, metric_ids
+from core.schedules.usecases import needed_role, record_change, refuse_small_budget, refuse_unconfirmed
+from core.schedules.views import ScheduleView, view
+from core.terms import Actor
+
+COPY_PAUSED = "This is a copy; resume it when it is set up."
+
+
+def update(
+    database: Database,
+    actor: Actor,
+    schedule_id: int,
+    *,
+    name: str,
+    metrics: Sequence[int],
+    cron: str,
+    timezone: str,
+    options: RunOptions,
+    confirmed_critical: Sequence[str] = (),
+    expected_revision: int,
+) -> ScheduleView:
+    """Save a schedule as it was edited; its next fire follows the new rhythm.
+
+    A metric that a run turned into code may stay. Auto-apply, before or after, needs an admin; saving it
+    on critical metrics needs their names in `confirmed_critical`, each time.
+
+    Raises:
+        EditedMeanwhile: the schedule is no longer at `expected_revision`; nothing was overwritten.
+        BadCron, UnknownZone, BadSchedule, NotFound, NotAllowed, Refused: as for a new schedule.
+    """
+    refuse_strict(options.guard)
+    refuse_small_budget(options)
+    with database.write() as session:
+        schedule = _unchanged(session, actor, schedule_id, expected_revision)
+        authorise(session, actor, schedule.project_id, *needed_role(options.auto_apply))
+        chosen = _chosen(session, schedule, metrics)
+        refuse_unconfirmed(chosen, options, confirmed_critical)
+        schedule.name = clean_name(name, "schedule")
+        _set_rhythm(session, schedule, " ".join(cron.split()), timezone)
+        _set_options(schedule, options)
+        _set_metrics(session, schedule, chosen)
+        schedule.revision += 1
+        record_change(session, actor, "schedule.edit", schedule, cron=schedule.cron, timezone=timezone)
+        session.flush()
+        return view(session, schedule)
+
+
+def duplicate(database: Database, actor: Actor, schedule_id: int) -> ScheduleView:
+    """A copy that is paused, read-only and the actor's own, to be set up before it fires.
+
+    Read-only, since auto-apply was confirmed for the original alone. Raises NotFound, NotAllowed.
+    """
+    with database.write() as session:
+        original = _there(session, schedule_id)
+        authorise(session, actor, original.project_id, *needed_role(auto_apply=False))
+        copy = _copy(original, run_options(original), actor)
+        copy.created_at = database_now(session)
+        session.add(copy)
+        session.flush()
+        for position, metric_id in enumerate(metric_ids(session, original.id)):
+            session.add(ScheduleMetric(schedule_id=copy.id, metric_id=metric_id, position=position))
+        session.flush()
+        record_change(session, actor, "schedule.duplicate", copy, original=str(original.id))
+        return view(session, copy)
+
+
+def _there(session: Session, schedule_id: int) -> Schedule:
+    schedule = session.get(Schedule, schedule_id, with_for_update=True)
+    if schedule is None or schedule.deleted_at is not None:
+        raise NotFound("schedule", schedule_id)
+    return schedule
+
+
+def _unchanged(session: Session, actor: Actor, schedule_id: int, expected_revision: int) -> Schedule:
+    schedule = _there(session, schedule_id)
+    authorise(session, actor, schedule.project_id, *needed_role(schedule.auto_apply))
+    if schedule.revision != expected_revision:
+        raise EditedMeanwhile(
+            f"“{schedule.name}” was changed while you were editing it; nothing was overwritten."
+        )
+    return schedule
+
+
+def _chosen(session: Session, schedule: Schedule, metrics: Sequence[int]) -> list[Metric]:
+    """The metrics in the order given; only those that are new to the schedule must be LLM judges."""
+    if not metrics:
+        raise BadSchedule("A schedule needs at least one metric.")
+    kept = set(metric_ids(session, schedule.id))
+    added = [metric_id for metric_id in metrics if metric_id not in kept]
+    if added:
+        chosen_metrics(session, schedule.project_id, added)
+    return [find(session, metric_id) for metric_id in dict.fromkeys(metrics)]
+
+
+def _set_rhythm(session: Session, schedule: Schedule, cron: str, timezone: str) -> None:
+    """Fires that were due under the old rhythm and not handled yet are listed as missed."""
+    now = database_now(session)
+    following = first_fire(cron, timezone, now)
+    if (cron, timezone) == (schedule.cron, schedule.timezone):
+        return
+    if schedule.enabled:
+        _write_overdue(session, schedule)
+        schedule.next_fire_at = following
+    schedule.cron, schedule.timezone = cron, timezone
+
+
+def _write_overdue(session: Session, schedule: Schedule) -> None:
+    first, now = schedule.next_fire_at, database_now(session)
+    if first is None or first > now:
+        return
+    try:
+        later = fires_between(parse(schedule.cron), zone(schedule.timezone), first, now, MOST_AT_ONCE)
+    except (BadCron, UnknownZone):
+        later = []
+    for moment in [first, *later]:
+        insert_once(
+            session,
+            FireRecord,
+            {
+                "schedule_id": schedule.id,
+                "due_at": moment,
+                "kind": "missed",
+                "reason": "The schedule was changed before this fire was handled.",
+                "created_at": now,
+            },
+            FireRecord.id,
+        )
+
+
+def _set_options(schedule: Schedule, options: RunOptions) -> None:
+    schedule.auto_apply, schedule.apply_code = options.auto_apply, options.apply_code
+    schedule.guard, schedule.notify = options.guard.value, options.notify.value
+    schedule.max_calls, schedule.max_cost = options.max_calls, options.max_cost
+
+
+def _set_metrics(session: Session, schedule: Schedule, metrics: Sequence[Metric]) -> None:
+    session.execute(delete(ScheduleMetric).where(ScheduleMetric.schedule_id == schedule.id))
+    for position, metric in enumerate(metrics):
+        session.add(ScheduleMetric(schedule_id=schedule.id, metric_id=metric.id, position=position))
+
+
+def _copy(original: Schedule, options: RunOptions, actor: Actor) -> Schedule:
+    copy = Schedule(
+        project_id=original.project_id,
+        name=f"Copy of {original.name}"[:MAX_NAME],
+        cron=original.cron,
+        timezone=original.timezone,
+        enabled=False,
+        paused_reason=COPY_PAUSED,
+        next_fire_at=None,
+        owner_id=actor.user_id,
+    )
+    _set_options(copy, replace(options, auto_apply=False))
+    return copy

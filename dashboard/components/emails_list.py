@@ -1,0 +1,128 @@
+"""The project's mails, newest first: when, to whom, about what, and what became of each."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import deliveries
+from core.deliveries import DeliveryView
+from core.deliveries.views import PAGE
+from dashboard import session
+from dashboard.components import plain
+from dashboard.components.empty import empty_state
+from dashboard.components.links import show_link
+from dashboard.components.times import away, utc, when
+from dashboard.session import Here
+
+LOOKS = {
+    "sent": ("green", "mark_email_read"),
+    "failed": ("red", "error"),
+    "fate_unknown": ("orange", "help"),
+    "sending": ("blue", "outgoing_mail"),
+    "waiting": ("blue", "schedule_send"),
+}
+FILTERS = {"all": "All", "open": "Not sent"}
+WHILE_ON_ITS_WAY = "5s"
+
+
+def show_list(here: Here) -> None:
+    st.title("Emails", anchor=False)
+    only_open = _chosen_filter() == "open"
+    number = max(1, session.parameter("page") or 1)
+    found = deliveries.deliveries_of(
+        here.database,
+        here.actor,
+        here.the_project.id,
+        only_open=only_open,
+        run_id=session.parameter("run"),
+        page=number,
+    )
+    if not found.total:
+        _show_empty(only_open)
+        return
+    first = (number - 1) * PAGE + 1
+    st.caption(f"{first}–{first + len(found.deliveries) - 1} of {found.total}")
+    for delivery in found.deliveries:
+        _show_card(here, delivery)
+    _show_pages(found.total, number)
+
+
+def _chosen_filter() -> str:
+    current = st.query_params.get("show", "all")
+    current = current if current in FILTERS else "all"
+    key = f"emails-show-{current}"
+    st.segmented_control(
+        "Show",
+        list(FILTERS),
+        default=current,
+        format_func=lambda name: FILTERS[name],
+        required=True,
+        label_visibility="collapsed",
+        key=key,
+        on_change=_choose,
+        args=(key,),
+    )
+    return current
+
+
+def _choose(key: str) -> None:
+    st.query_params.pop("page", None)
+    st.query_params["show"] = str(st.session_state[key])
+
+
+def _show_empty(only_open: bool) -> None:
+    if only_open:
+        empty_state("mark_email_read", "Every email was sent", "Nothing waits, and nothing was given up.")
+        return
+    empty_state(
+        "mail",
+        "No email yet",
+        "When a scheduled run ends, every member with notifications on gets its summary; a run that you "
+        "start yourself is mailed to you.",
+    )
+
+
+def _show_card(here: Here, delivery: DeliveryView) -> None:
+    with st.container(border=True, key=f"emails-card-{delivery.id}", gap="xsmall"):
+        show_link("emails", f"**{title(delivery)}**", email=delivery.id)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            show_state(delivery)
+            st.text(delivery.recipient, width="content")
+            at = delivery.sent_at or delivery.created_at
+            st.caption(_facts(here, delivery), help=utc(at), width="content")
+        if delivery.error:
+            st.caption(f":material/info: {plain.label(delivery.error)}")
+
+
+def title(delivery: DeliveryView) -> str:
+    """The subject, escaped; before a mail was tried it has none."""
+    return plain.short(delivery.subject) if delivery.subject else f"Summary of run {delivery.run_id}"
+
+
+def show_state(delivery: DeliveryView) -> None:
+    colour, icon = LOOKS[delivery.state]
+    st.badge(delivery.state_in_words, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+
+
+def _facts(here: Here, delivery: DeliveryView) -> str:
+    facts = [when(delivery.sent_at or delivery.created_at, here.the_project.zone)]
+    if delivery.resend:
+        facts.append(f"resend {delivery.resend}")
+    if delivery.attempts > 1:
+        facts.append(f"{delivery.attempts} attempts")
+    if delivery.attempts and delivery.next_try_at is not None:
+        facts.append(f"next attempt {away(delivery.next_try_at)}")
+    return " · ".join(facts)
+
+
+def _show_pages(total: int, number: int) -> None:
+    pages = -(-total // PAGE)
+    if pages < 2:
+        return
+    key = f"emails-page-{number}"
+    with st.container(horizontal_alignment="center"):
+        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
+
+
+def _turn(key: str) -> None:
+    st.query_params["page"] = str(st.session_state[key])

@@ -1,0 +1,180 @@
+"""Bringing calls in: look at the file, map its columns, say what would happen, then do it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core import lab
+from core.lab import ImportReport
+from dashboard import session
+from dashboard.components import lab_place
+from dashboard.components.lab_examples import show_examples
+from dashboard.components.lab_import_report import show_problems, show_report, show_sample
+from dashboard.components.lab_place import SAID
+from dashboard.components.plain import option
+from dashboard.session import Here
+
+MOST_MEGABYTES = 50
+TYPES = ["csv", "tsv", "json", "jsonl", "ndjson"]
+DONE, PLAN, UPLOADS = "lab-import-done", "lab-import-plan", "lab-import-uploads"
+NONE = "(none)"
+FIELD_NAMES = {
+    "transcript": "Transcript (needed)",
+    "id": "Call id",
+    "expected_value": "Label",
+    "feedback": "Note",
+    "group": "Group",
+}
+WANT_ALL, WANT_GOOD = "Nothing, until the file is mended", "The good ones"
+
+
+def show_import(here: Here, metric_id: int) -> None:
+    done = st.session_state.get(DONE)
+    if done is not None and done[0] == metric_id:
+        _show_done(done[1])
+    uploaded = st.file_uploader(
+        "A file of calls",
+        type=TYPES,
+        max_upload_size=MOST_MEGABYTES,
+        key=f"lab-file-{st.session_state.get(UPLOADS, 0)}",
+        help=f"CSV, JSON or JSON Lines, up to {MOST_MEGABYTES} MB. Split a larger one: calls that are "
+        "there already are never doubled.",
+    )
+    if uploaded is None:
+        show_examples()
+        return
+    st.session_state.pop(DONE, None)
+    with session.saying_refusals():
+        _show_upload(here, metric_id, uploaded)
+
+
+def _show_upload(here: Here, metric_id: int, uploaded: UploadedFile) -> None:
+    first = _plan(here, metric_id, uploaded, {})
+    mapping = _show_mapping(uploaded.file_id, first)
+    plan = _plan(here, metric_id, uploaded, mapping)
+    show_report(plan)
+    show_problems(plan)
+    show_sample(plan)
+    _show_decision(here, metric_id, uploaded, mapping, plan)
+
+
+def _plan(here: Here, metric_id: int, uploaded: UploadedFile, mapping: dict[str, str]) -> ImportReport:
+    """What an import would do; read once for each file and mapping, however often the page is drawn."""
+    plans = st.session_state.setdefault(PLAN, {})
+    key = (uploaded.file_id, metric_id, *sorted(mapping.items()))
+    if key not in plans:
+        if any(known[0] != uploaded.file_id for known in plans):
+            plans.clear()
+        with st.spinner("Reading the file…"):
+            plans[key] = lab.import_file(
+                here.database,
+                here.actor,
+                here.the_project.id,
+                metric_id,
+                uploaded,
+                dry_run=True,
+                columns=mapping,
+            )
+    found: ImportReport = plans[key]
+    return found
+
+
+def _show_mapping(file_id: str, first: ImportReport) -> dict[str, str]:
+    """Which column holds what; open where the transcript was not found, else there for who needs it."""
+    found, guessed = lab.columns_found(first.columns, {}), lab.columns_guessed(first.columns)
+    missing = bool(first.columns) and found["transcript"] is None
+    if missing:
+        st.warning(
+            "No column is called “transcript”. Say below which one holds the conversation.",
+            icon=":material/view_column:",
+        )
+    chosen: dict[str, str | None] = {}
+    with (
+        st.expander("Columns", icon=":material/view_column:", expanded=missing),
+        st.grid(min_column_width=180),
+    ):
+        for name, words in FIELD_NAMES.items():
+            suggested = found[name] or (guessed.get(name) if missing else None)
+            chosen[name] = _choose_column(f"lab-column-{name}-{file_id}", words, first.columns, suggested)
+    return {name: column for name, column in chosen.items() if column and column != found[name]}
+
+
+def _choose_column(key: str, words: str, columns: list[str], suggested: str | None) -> str | None:
+    options: list[str | None] = [None, *columns]
+    return st.selectbox(
+        words,
+        options,
+        index=options.index(suggested),
+        format_func=lambda column: NONE if column is None else option(column),
+        key=key,
+    )
+
+
+def _show_decision(
+    here: Here, metric_id: int, uploaded: UploadedFile, mapping: dict[str, str], plan: ImportReport
+) -> None:
+    if not plan.good:
+        st.error("No row of this file can come in as it is.", icon=":material/block:")
+        return
+    skip_bad = False
+    if plan.bad:
+        choice = st.radio(
+            f"{plan.bad} of {plan.rows} rows cannot come in. What should be imported?",
+            [WANT_ALL, WANT_GOOD],
+            captions=["", f"{plan.good} rows; the others are left out"],
+            key=f"lab-bad-{uploaded.file_id}",
+        )
+        skip_bad = choice == WANT_GOOD
+    st.caption(
+        "Nothing is taken away: calls that are there stay as they are, and a row without a label or note "
+        "leaves the one there is. A label that differs replaces the old one."
+    )
+    words = f"Import {plan.good} {'row' if plan.good == 1 else 'rows'}"
+    if st.button(
+        words,
+        type="primary",
+        icon=":material/upload:",
+        key="lab-import",
+        disabled=bool(plan.bad) and not skip_bad,
+    ):
+        _import(here, metric_id, uploaded, mapping, skip_bad)
+
+
+def _import(
+    here: Here, metric_id: int, uploaded: UploadedFile, mapping: dict[str, str], skip_bad: bool
+) -> None:
+    bar = st.progress(0.0, text="Importing…")
+
+    def told(read: int, rows: int) -> None:
+        bar.progress(min(1.0, read / max(1, rows)), text=f"{read} of {rows} rows")
+
+    report = lab.import_file(
+        here.database,
+        here.actor,
+        here.the_project.id,
+        metric_id,
+        uploaded,
+        skip_bad=skip_bad,
+        columns=mapping,
+        progress=told,
+    )
+    st.session_state[DONE] = (metric_id, report)
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
+    st.session_state.pop(PLAN, None)
+    st.session_state[SAID] = f"Imported {report.good} of {report.rows} rows."
+    lab_place.move(part=lab_place.IMPORT)
+    st.rerun()
+
+
+def _show_done(report: ImportReport) -> None:
+    with st.container(border=True, key="lab-import-done-box"):
+        show_report(report)
+        show_problems(report)
+        st.button(
+            "Look at the calls",
+            icon=":material/arrow_forward:",
+            key="lab-import-look",
+            on_click=lab_place.move,
+            kwargs={"part": lab_place.ROWS},
+        )

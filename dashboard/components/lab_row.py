@@ -1,0 +1,117 @@
+"""One row of a Lab, open: the transcript beside the verdict, and the label."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core import lab
+from core.lab import OpenRow
+from core.terms import VerdictStatus
+from dashboard.components import lab_place, plain
+from dashboard.components.lab_label import keys_help, show_label_form
+from dashboard.components.lab_place import DRAFT, Place
+from dashboard.components.lab_transcript import show_metadata, show_transcript
+from dashboard.components.lab_words import FILTER_NAMES, label_html, mark_html, verdict_html
+from dashboard.components.times import utc, when
+from dashboard.session import Here
+
+TRANSCRIPT_AND_VERDICT = [3, 2]
+BOXED_CHARS = 600
+
+
+def show_row(here: Here, place: Place, opened: OpenRow) -> None:
+    _show_way(place, opened)
+    st.subheader(plain.label(opened.row.external_id), anchor=False)
+    _show_draft()
+    said, judged = st.columns(TRANSCRIPT_AND_VERDICT, gap="medium")
+    with said:
+        show_transcript(opened.transcript)
+        show_metadata(opened.metadata)
+        if not opened.transcript.whole:
+            _show_download(here, opened)
+    with judged:
+        _show_verdict(here, opened)
+        _show_label(here, opened)
+
+
+def _show_way(place: Place, opened: OpenRow) -> None:
+    """Back, previous, next, and where in the filter this is."""
+    at = opened.place
+    with st.container(horizontal=True, vertical_alignment="center", key="lab-way"):
+        _way_button("All rows", "arrow_back", "B", None, True)
+        _way_button("Previous", "chevron_left", "P", at.previous_id, at.previous_id is not None)
+        _way_button("Next", "chevron_right", "N", at.next_id, at.next_id is not None)
+        of = f"{FILTER_NAMES[place.asked.show]}{', with these words' if place.asked.search else ''}"
+        where = f"{at.position} of {at.total}" if at.position else f"not one of the {at.total}"
+        st.caption(f"{of}: {where}", help=keys_help(opened.settings), width="content")
+
+
+def _way_button(words: str, icon: str, shortcut: str, review_id: int | None, there: bool) -> None:
+    st.button(
+        words,
+        icon=f":material/{icon}:",
+        key=f"lab-way-{shortcut}",
+        shortcut=shortcut,
+        disabled=not there,
+        on_click=lab_place.move,
+        kwargs={"review": review_id},
+    )
+
+
+def _show_draft() -> None:
+    """A note that was typed while somebody else changed the row; the newest one is in the form."""
+    draft = st.session_state.pop(DRAFT, None)
+    if draft:
+        st.caption("Your note, which was not saved:")
+        plain.prompt(draft, height=120 if len(draft) > BOXED_CHARS else None)
+
+
+def _show_verdict(here: Here, opened: OpenRow) -> None:
+    row = opened.row
+    with st.container(border=True, key="lab-verdict"):
+        st.html(f"<strong>The judge says</strong> {verdict_html(row)} {mark_html(row.alignment)}")
+        if row.explanation:
+            _show_boxed(row.explanation)
+        if row.judged is None:
+            st.caption("The live prompt has not been evaluated on this call.")
+        elif row.judged is VerdictStatus.UNREADABLE:
+            st.caption("It counts as a disagreement with every label.")
+        if row.evaluated_at is not None:
+            old = "" if opened.judged_by_live else ", which is not the live one any more"
+            st.caption(
+                f"{when(row.evaluated_at, here.the_project.zone)} by version {opened.version or '?'}{old}",
+                help=utc(row.evaluated_at),
+            )
+
+
+def _show_boxed(text: str) -> None:
+    """Text of any length, scrolling inside where it is long."""
+    with st.container(height=220 if len(text) > BOXED_CHARS else "content", border=False):
+        st.html(f'<div class="pl-text">{escape(text)}</div>')
+
+
+def _show_label(here: Here, opened: OpenRow) -> None:
+    row = opened.row
+    with st.container(border=True, key="lab-label"):
+        st.html(f"<strong>Your label</strong> {label_html(row)}")
+        if row.labelled_at is not None:
+            by = plain.label(row.labelled_by or "an import")
+            st.caption(f"{by}, {when(row.labelled_at, here.the_project.zone)}", help=utc(row.labelled_at))
+        if not opened.may_label:
+            st.caption("You may look; labelling needs the role labeller in this project.")
+        show_label_form(here, opened)
+
+
+def _show_download(here: Here, opened: OpenRow) -> None:
+    row = opened.row
+    st.download_button(
+        "Download the whole transcript",
+        lambda: lab.whole_transcript(here.database, here.actor, row.review_id),
+        file_name=f"call-{row.review_id}.txt",
+        mime="text/plain",
+        icon=":material/download:",
+        key="lab-whole",
+        on_click="ignore",
+    )

@@ -1,0 +1,83 @@
+"""The tab History: the chart, and the same runs as a list for those who would rather read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import runs
+from core.metrics import MetricDetails
+from core.runs import HistoryPoint
+from core.terms import SHOWN_AS
+from dashboard import session
+from dashboard.components.empty import empty_state
+from dashboard.components.history_chart import held_out_text, show_history_chart
+from dashboard.components.scores import score_text
+from dashboard.components.times import when
+from dashboard.session import Here
+
+ROW_HEIGHT, MOST_ROWS = 36, 10
+
+
+def show_history(here: Here, metric: MetricDetails) -> None:
+    points = runs.history(here.database, here.actor, metric.id)
+    if not points:
+        empty_state(
+            "timeline",
+            "No run yet",
+            "Auto Improve, or a schedule, rewrites the prompt from your labels. What each run came to, and "
+            "how well the live prompt agrees with your labels over time, is drawn here.",
+        )
+        return
+    measured = bool(runs.live_scores(points))
+    if measured:
+        _show_chart(here, metric, points)
+    else:
+        st.caption("No run has measured the agreement yet. This is what each one came to:")
+    with st.expander(
+        "The same as a list" if measured else "Runs",
+        icon=":material/list:",
+        key="metrics-history-list",
+        expanded=not measured,
+    ):
+        _show_rows(here, points[::-1])
+
+
+def _show_chart(here: Here, metric: MetricDetails, points: Sequence[HistoryPoint]) -> None:
+    with st.container(border=True, key="metrics-history"):
+        st.markdown("**Agreement with your labels**")
+        st.caption(
+            "The grey line is the live prompt as last measured, the markers are what each run came to. "
+            "Click a marker to open its run."
+        )
+        clicked = show_history_chart(points, here.the_project.zone, key=f"metrics-chart-{metric.id}")
+    if clicked is not None:
+        result = next((point.result_id for point in points if point.run_id == clicked), None)
+        session.go("runs", run=clicked, result=result)
+
+
+def _show_rows(here: Here, points: Sequence[HistoryPoint]) -> None:
+    zone = here.the_project.zone
+    event = st.dataframe(
+        {
+            "Run": [str(point.run_id) for point in points],
+            "When": [when(point.at, zone) for point in points],
+            "Outcome": [SHOWN_AS[point.outcome] for point in points],
+            "Before": [score_text(point.baseline) for point in points],
+            "After": [score_text(point.optimised) for point in points],
+            "Held out": [held_out_text(point) for point in points],
+            "Live as": [f"v{point.version}" if point.applied else "—" for point in points],
+        },
+        key="metrics-history-rows",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * (1 + min(len(points), MOST_ROWS)) + 2,
+    )
+    st.caption("Select a row to open its run.")
+    chosen = event.selection.rows
+    if chosen:
+        point = points[chosen[0]]
+        session.go("runs", run=point.run_id, result=point.result_id)

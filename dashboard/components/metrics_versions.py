@@ -1,0 +1,142 @@
+"""The tab Versions: what was live when, what changed between any two, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import metrics
+from core.metrics import MetricDetails, VersionView
+from core.notifications.legible import one_line
+from core.notifications.summary import definition_fields
+from dashboard import session
+from dashboard.components import plain, said
+from dashboard.components.diff import show_diff
+from dashboard.components.metrics_words import TYPES
+from dashboard.components.times import utc, when
+from dashboard.session import Here
+
+AT_ONCE = 20
+
+
+def show_versions(here: Here, metric: MetricDetails) -> None:
+    found = metrics.list_versions(here.database, here.actor, metric.id)
+    if len(found) > 1:
+        _show_comparison(here, metric, found)
+    else:
+        st.caption(
+            "This is the first version. Edits and applied proposals add further ones, never replace it."
+        )
+    shown = found[: st.session_state.get(_shown(metric.id), AT_ONCE)]
+    for version in shown:
+        _show_version(here, metric, version)
+    hidden = len(found) - len(shown)
+    if hidden and st.button(f"Show {min(hidden, AT_ONCE)} more of {hidden}", key="metrics-versions-more"):
+        st.session_state[_shown(metric.id)] = len(shown) + AT_ONCE
+        st.rerun()
+
+
+def _shown(metric_id: int) -> str:
+    return f"metrics-versions-shown-{metric_id}"
+
+
+def _show_comparison(here: Here, metric: MetricDetails, found: Sequence[VersionView]) -> None:
+    names = {version.number: _name(version) for version in found}
+    numbers = list(names)
+    with st.container(border=True, key="metrics-comparison"):
+        old_column, new_column = st.columns(2)
+        old = old_column.selectbox(
+            "Compare",
+            numbers,
+            index=1,
+            format_func=names.__getitem__,
+            key=f"metrics-old-{metric.id}-{metric.version}",
+        )
+        new = new_column.selectbox(
+            "with",
+            numbers,
+            index=0,
+            format_func=names.__getitem__,
+            key=f"metrics-new-{metric.id}-{metric.version}",
+        )
+        show_diff(_fields(here, metric.id, old), _fields(here, metric.id, new), f"metrics-diff-{metric.id}")
+
+
+def _fields(here: Here, metric_id: int, number: int) -> dict[str, str]:
+    return definition_fields(metrics.version_definition(here.database, here.actor, metric_id, number))
+
+
+def _name(version: VersionView) -> str:
+    live = " (live)" if version.live else ""
+    comment = f" · {one_line(version.comment, 60)}" if version.comment else ""
+    return f"Version {version.number}{live}{comment}"
+
+
+def _show_version(here: Here, metric: MetricDetails, version: VersionView) -> None:
+    with st.container(border=True, key=f"metrics-version-{version.number}"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+                st.markdown(f"**Version {version.number}**", width="content")
+                if version.live:
+                    st.badge("Live", icon=":material/check_circle:", color="green")
+                if version.type is not metric.definition.type:
+                    st.badge(TYPES[version.type], color="gray")
+            _offer_actions(here, metric, version)
+        plain.sentence(version.comment or "No comment.")
+        at = when(version.created_at, here.the_project.zone)
+        st.caption(f"{at} · {plain.label(version.author)} · {version.origin}", help=utc(version.created_at))
+
+
+def _offer_actions(here: Here, metric: MetricDetails, version: VersionView) -> None:
+    with st.container(horizontal=True, gap="xsmall", width="content"):
+        if version.run_id is not None and st.button(
+            f"Run {version.run_id}",
+            key=f"metrics-version-run-{version.number}",
+            type="tertiary",
+            icon=":material/history:",
+        ):
+            session.go("runs", run=version.run_id)
+        if not version.live and st.button(
+            "Roll back", key=f"metrics-restore-{version.number}", icon=":material/undo:"
+        ):
+            _ask_to_restore(here, metric, version.number)
+
+
+@st.dialog("Roll back?", width="large", icon=":material/undo:")
+def _ask_to_restore(here: Here, metric: MetricDetails, number: int) -> None:
+    """`metric` is as it was when the dialog opened: what is confirmed is what was seen."""
+    st.markdown(
+        f"A new version, equal to version {number}, becomes the live one. Version {metric.version} stays "
+        "in the list."
+    )
+    if metric.waiting_proposal is not None:
+        st.caption(":material/info: The proposal that waits for review is closed by this.")
+    show_diff(
+        definition_fields(metric.definition), _fields(here, metric.id, number), f"metrics-back-{number}"
+    )
+    reason = st.text_input(
+        "Why?", key=f"metrics-reason-{number}", max_chars=500, placeholder="Kept with the version"
+    )
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep the live version", key="metrics-restore-no"):
+            st.rerun()
+        if st.button(f"Roll back to version {number}", key="metrics-restore-yes", type="primary"):
+            _restore(here, metric, number, (reason or "").strip())
+
+
+def _restore(here: Here, metric: MetricDetails, number: int, reason: str) -> None:
+    if not reason:
+        st.error("Say in a few words why, so that the others understand it later.", icon=":material/edit:")
+        return
+    with session.saying_refusals():
+        made = metrics.restore(
+            here.database,
+            here.actor,
+            metric.id,
+            number,
+            expected_revision=metric.revision,
+            reason=reason,
+        )
+        said.say("metrics", f"Version {made.version}, equal to version {number}, is live.")
+        st.rerun()

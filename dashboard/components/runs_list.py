@@ -1,0 +1,144 @@
+"""The list of runs: filters that stand in the address, a card a run, pages of 25."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.runs.listing import PAGE, RunFilter, RunLine, RunPage, page_of_runs, run_choices
+from core.terms import SHOWN_AS, Outcome
+from dashboard.components import plain, runs_words
+from dashboard.components.empty import empty_state
+from dashboard.components.links import show_link
+from dashboard.components.times import when
+from dashboard.session import Here, parameter
+
+FILTERS = ("metric", "outcome", "trigger", "schedule")
+ALL = "all"
+
+
+def show_list(here: Here) -> None:
+    st.title("Runs", anchor=False)
+    project = here.the_project
+    choices = run_choices(here.database, here.actor, project.id)
+    if not choices.metrics:
+        _invite()
+        return
+    _show_filters(choices.metrics, choices.schedules)
+    number = max(1, parameter("page") or 1)
+    found = page_of_runs(
+        here.database, here.actor, project.id, wanted_runs(), offset=(number - 1) * PAGE, limit=PAGE
+    )
+    _show_runs(here, found, number)
+
+
+def wanted_runs() -> RunFilter:
+    """The filter in the address; what it cannot be is ignored."""
+    outcome, trigger = st.query_params.get("outcome"), st.query_params.get("trigger")
+    return RunFilter(
+        metric_id=parameter("metric"),
+        outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+        trigger=trigger if trigger in runs_words.TRIGGERS else None,
+        schedule_id=parameter("schedule"),
+    )
+
+
+def _invite() -> None:
+    empty_state(
+        "history",
+        "No runs yet",
+        "A run reads a metric’s labels, rewrites its prompt and shows on the labels whether that is better.",
+    )
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        show_link("metrics", "Start one with Auto Improve", icon="auto_fix_high")
+        show_link("schedules", "Let a schedule start them", icon="schedule")
+
+
+def _show_filters(metrics: Mapping[int, str], schedules: Mapping[int, str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="runs-filters"):
+        _show_filter("metric", "Metric", {str(key): plain.short(name) for key, name in metrics.items()})
+        _show_filter("outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
+        _show_filter("trigger", "Started by", runs_words.TRIGGERS)
+        if schedules:
+            _show_filter(
+                "schedule", "Schedule", {str(key): plain.short(name) for key, name in schedules.items()}
+            )
+        if any(name in st.query_params for name in FILTERS):
+            st.button("Clear", icon=":material/filter_alt_off:", key="runs-clear", on_click=_clear)
+
+
+def _show_filter(name: str, label: str, options: Mapping[str, str]) -> None:
+    """The address is the state: the key holds its value, so that links and Back move the widget, too."""
+    current = st.query_params.get(name, ALL)
+    current = current if current in options else ALL
+    key = f"runs-{name}-{current}"
+    st.selectbox(
+        label,
+        [ALL, *options],
+        index=[ALL, *options].index(current),
+        format_func=lambda option: "All" if option == ALL else options[option],
+        key=key,
+        width=195,
+        on_change=_choose,
+        args=(name, key),
+    )
+
+
+def _choose(name: str, key: str) -> None:
+    st.query_params.pop("page", None)
+    chosen = st.session_state[key]
+    if chosen == ALL:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+
+
+def _clear() -> None:
+    for name in (*FILTERS, "page"):
+        st.query_params.pop(name, None)
+
+
+def _show_runs(here: Here, found: RunPage, number: int) -> None:
+    if not found.runs:
+        empty_state("filter_alt", "No run matches", "Choose other filters, or clear them to see every run.")
+        return
+    first = (number - 1) * PAGE + 1
+    st.caption(
+        f"{first}–{first + len(found.runs) - 1} of {found.total} {'run' if found.total == 1 else 'runs'}"
+    )
+    for run in found.runs:
+        show_run_card(here, run)
+    _show_pages(found.total, number)
+
+
+def show_run_card(here: Here, run: RunLine) -> None:
+    """One run: what came of each metric, and what it took. Links to the run."""
+    with st.container(border=True, key=f"runs-card-{run.id}", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            show_link("runs", f"**Run {run.id}**", run=run.id)
+            st.caption(_when_and_why(here, run), width="content")
+            if run.state in runs_words.STATES:
+                st.markdown(runs_words.state_badge(run.state), width="content")
+            st.space("stretch")
+            st.caption(runs_words.run_spent(run), width="content")
+        for result in run.results:
+            st.markdown(runs_words.result_line(result))
+
+
+def _when_and_why(here: Here, run: RunLine) -> str:
+    at = when(run.created_at, here.the_project.zone)
+    return f"{at} · {runs_words.origin(run.trigger, run.schedule, run.starter)}"
+
+
+def _show_pages(total: int, number: int) -> None:
+    pages = -(-total // PAGE)
+    if pages < 2:
+        return
+    key = f"runs-page-{number}"
+    with st.container(horizontal_alignment="center"):
+        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
+
+
+def _turn(key: str) -> None:
+    st.query_params["page"] = str(st.session_state[key])

@@ -1,0 +1,143 @@
+"""The page of one run: a metric's result with everything that a decision needs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from core import runs
+from core.notifications.wording import HAPPENED
+from core.runs import ResultView, RunView
+from core.runs.going import going_in_run
+from core.runs.result_detail import ResultDetail, result_detail
+from core.terms import Outcome
+from dashboard.components import (
+    plain,
+    runs_decision,
+    runs_progress,
+    runs_rows,
+    runs_rules,
+    runs_scores,
+    runs_words,
+)
+from dashboard.components.diff import show_diff
+from dashboard.components.links import show_link
+from dashboard.components.times import utc, when
+from dashboard.session import KEPT, Here, parameter
+
+
+def show_run(here: Here, run_id: int) -> None:
+    """Raises NotFound, NotAllowed."""
+    show_link("runs", "All runs", icon="arrow_back")
+    run = runs.show_run(here.database, here.actor, run_id)
+    _follow_project(here, run)
+    _show_head(here, run)
+    if run.state in runs_words.STATES:
+        _show_progress(here, run)
+    chosen = _choose_result(run)
+    detail = result_detail(here.database, here.actor, chosen.id)
+    if detail.outcome is not None:
+        _show_result(here, detail)
+    elif len(run.results) > 1:
+        st.caption("This metric is not done yet; its result appears here.")
+
+
+def _follow_project(here: Here, run: RunView) -> None:
+    """A link from a mail names the run alone; the frame around it is that of its project."""
+    if run.project_id != here.the_project.id:
+        st.query_params[KEPT] = str(run.project_id)
+        st.rerun()
+
+
+def _show_head(here: Here, run: RunView) -> None:
+    title = f"Run {run.id}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(title, anchor=False, width="content")
+        if run.state in runs_words.STATES:
+            st.markdown(runs_words.state_badge(run.state), width="content")
+        if run.auto_apply:
+            st.badge("auto-apply", icon=":material/bolt:", color="green")
+    at = when(run.created_at, here.the_project.zone)
+    st.caption(f"{runs_words.origin(run.trigger, run.schedule, None)} · {at}", help=utc(run.created_at))
+
+
+def _show_progress(here: Here, run: RunView) -> None:
+    find = partial(going_in_run, here.database, here.actor, run.id)
+    if runs_progress.show_going(find, key="runs-going", linked=False):
+        runs_progress.show_cancel(here, run.id, find())
+
+
+def _choose_result(run: RunView) -> ResultView:
+    """The result in the address, else the one that needs a person most; a choice where there are several."""
+    wanted = parameter("result")
+    by_id = {result.id: result for result in run.results}
+    current = wanted if wanted in by_id else _first(run).id
+    if len(by_id) > 1:
+        key = f"runs-result-{run.id}-{current}"
+        st.segmented_control(
+            "Metric",
+            list(by_id),
+            default=current,
+            required=True,
+            format_func=lambda result_id: _tab(by_id[result_id]),
+            key=key,
+            on_change=_open_result,
+            args=(key,),
+            label_visibility="collapsed",
+        )
+    return by_id[current]
+
+
+def _first(run: RunView) -> ResultView:
+    waiting = (Outcome.PROPOSED, Outcome.NOT_ENOUGH_EVIDENCE)
+    return next((result for result in run.results if result.outcome in waiting), run.results[0])
+
+
+def _tab(result: ResultView) -> str:
+    return f"{plain.short(result.metric)} · {result.shown_as.split(' — ')[0]}"
+
+
+def _open_result(key: str) -> None:
+    st.query_params["result"] = str(st.session_state[key])
+
+
+def _show_result(here: Here, result: ResultDetail) -> None:
+    _show_sentence(result)
+    runs_decision.show_decision(here, result)
+    if result.baseline is not None:
+        runs_scores.show_scores(result)
+    if result.before is not None and result.after is not None:
+        st.subheader("What changes", anchor=False)
+        if result.summary:
+            plain.sentence(result.summary)
+        show_diff(result.before, result.after, f"runs-diff-{result.id}")
+    runs_rules.show_rules(here, result)
+    runs_rows.show_rows(here, result)
+    _show_spent(result)
+
+
+def _show_sentence(result: ResultDetail) -> None:
+    """What happened and why, first."""
+    assert result.outcome is not None
+    with st.container(border=True, key=f"runs-sentence-{result.id}", gap="small"):
+        badge = runs_words.outcome_badge(result.outcome)
+        st.markdown(f"{badge} **{plain.short(result.metric)}**")
+        st.markdown(f"##### {plain.label(result.reason or HAPPENED[result.outcome])}", anchors=False)
+        if result.same_as is not None:
+            place = result.same_as
+            show_link(
+                "runs",
+                f"Open run {place.run_id}",
+                icon="arrow_forward",
+                run=place.run_id,
+                result=place.result_id,
+            )
+    if result.warning:
+        st.warning(plain.label(result.warning), icon=":material/warning:")
+
+
+def _show_spent(result: ResultDetail) -> None:
+    words = runs_words.spent_words(result.calls, result.cost, result.started_at, result.finished_at)
+    tokens = f" · {result.input_tokens:,} tokens in, {result.output_tokens:,} out" if result.calls else ""
+    st.caption(f":material/receipt_long: This metric {words}{tokens}")

@@ -1,0 +1,86 @@
+"""Rows fixed and rows broken, side by side; each with both verdicts, and its call one click away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.runs.result_detail import ResultDetail
+from core.runs.result_rows import PAGE, RowChange, RowView, result_rows
+from core.terms import Verdict, VerdictStatus
+from dashboard.components import plain, runs_call
+from dashboard.session import Here
+
+PARTS = {"learn": "learned from", "choose": "chosen on", "held_out": "held out"}
+EXPLANATION = 600
+NOTHING = {
+    RowChange.FIXED: "No row came to agree.",
+    RowChange.BROKEN: "No row ceased to agree.",
+}
+
+
+def show_rows(here: Here, result: ResultDetail) -> None:
+    """Fixed and broken side by side where there is a candidate; then the rows that still disagree."""
+    if result.baseline is None:
+        return
+    st.subheader("Rows", anchor=False)
+    if result.optimised is not None:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _show_kind(here, result, RowChange.FIXED, "Fixed", "green", "check_circle")
+        with right:
+            _show_kind(here, result, RowChange.BROKEN, "Broken", "red", "cancel")
+    with st.expander("Rows that still disagree", key=f"runs-still-{result.id}", on_change="rerun") as still:
+        if still.open:
+            _show_kind(here, result, RowChange.STILL_WRONG, "Still disagree", "orange", "error")
+
+
+def _show_kind(
+    here: Here, result: ResultDetail, change: RowChange, title: str, color: str, icon: str
+) -> None:
+    name = change.name.lower()
+    number = int(st.session_state.get(f"runs-rows-{name}-{result.id}", 1))
+    page = result_rows(here.database, here.actor, result.id, change, offset=(number - 1) * PAGE, limit=PAGE)
+    count = page.counts.get(change, 0)
+    st.markdown(f"#### :{color}[:material/{icon}:] {title} ({count})")
+    if not count:
+        st.caption(NOTHING.get(change, "None."))
+    for row in page.rows:
+        _show_row(here, result.id, row, change)
+    if count > PAGE:
+        st.pagination(-(-count // PAGE), key=f"runs-rows-{name}-{result.id}", max_visible_pages=5)
+
+
+def _show_row(here: Here, result_id: int, row: RowView, change: RowChange) -> None:
+    with st.container(border=True, key=f"runs-row-{result_id}-{row.review_id}", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            opened = st.button(
+                plain.short(row.external_id),
+                key=f"runs-call-{result_id}-{row.review_id}",
+                icon=":material/forum:",
+                type="tertiary",
+                help="Read the call",
+            )
+            st.badge(f"label: {plain.short(row.expected)}", color="gray")
+            st.caption(PARTS.get(row.part, ""), width="content")
+        _show_verdict("Live", row.before, agrees=change is RowChange.BROKEN)
+        if row.after is not None:
+            _show_verdict("Proposed", row.after, agrees=change is RowChange.FIXED)
+        if row.note:
+            st.caption(f":material/sticky_note_2: {plain.label(row.note, EXPLANATION)}")
+    if opened:
+        runs_call.show_call(here, result_id, row.review_id)
+
+
+def _show_verdict(who: str, verdict: Verdict | None, *, agrees: bool) -> None:
+    said = f":{'green' if agrees else 'red'}[{verdict_words(verdict)}]"
+    why = plain.label(verdict.explanation, EXPLANATION) if verdict and verdict.explanation else ""
+    st.markdown(f"{who}: **{said}**{f' — :gray[{why}]' if why else ''}")
+
+
+def verdict_words(verdict: Verdict | None) -> str:
+    """What the judge answered, escaped; or why there is no answer."""
+    if verdict is None or verdict.status is VerdictStatus.NOT_JUDGED:
+        return "not judged"
+    if verdict.status is VerdictStatus.UNREADABLE:
+        return "unreadable answer"
+    return plain.short(verdict.value or "")

@@ -1,0 +1,121 @@
+"""A project's schedules as cards: when, what, how the last runs went, and what can be done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from core import schedules
+from core.cron import zone
+from core.errors import UnknownZone
+from core.schedules import ScheduleDetails
+from dashboard import session
+from dashboard.components import plain
+from dashboard.components.empty import empty_state
+from dashboard.components.links import show_link
+from dashboard.components.schedules_actions import show_actions
+from dashboard.components.schedules_dots import in_words, show_dots
+from dashboard.components.times import away, utc, when
+from dashboard.session import Here
+
+WHILE_GOING = "5s"
+METRICS_NAMED = 6
+
+
+def show_list(here: Here) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Schedules", anchor=False, width="content")
+        if st.button("New schedule", key="schedules-new", type="primary", icon=":material/add:"):
+            session.go("schedules", new=1)
+    found = schedules.schedules_of(here.database, here.actor, here.the_project.id)
+    if not found:
+        empty_state(
+            "schedule",
+            "No schedule yet",
+            "A schedule improves metrics by itself, for example every Monday morning, and mails what it "
+            "found. While it is read-only it changes nothing: you review each proposal.",
+        )
+        return
+    going = any(one.going for one in found)
+    st.fragment(_show_cards, run_every=WHILE_GOING if going else None)(here, going)
+
+
+def _show_cards(here: Here, was_going: bool) -> None:
+    """Looks again by itself while a run is going, and stops when none is."""
+    found = schedules.schedules_of(here.database, here.actor, here.the_project.id)
+    if was_going and not any(one.going for one in found):
+        st.rerun()
+    for schedule in found:
+        with st.container(border=True, key=f"schedules-card-{schedule.id}", gap="small"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                show_link("schedules", f"**{plain.short(schedule.name)}**", schedule=schedule.id)
+                show_badges(schedule)
+            show_summary(here, schedule)
+            show_actions(here, schedule)
+
+
+def show_summary(here: Here, schedule: ScheduleDetails) -> None:
+    """When it fires and on what, how it went, and whose it is."""
+    with st.container(gap="xxsmall", key=f"schedules-what-{schedule.id}"):
+        st.markdown(f":material/event_repeat: {plain.label(schedule.description)}")
+        st.caption(f":material/gavel: {metric_names(schedule)}")
+    fires, runs, owner = st.columns([2, 2, 1.4], gap="medium")
+    with fires.container(gap="xxsmall"):
+        _show_next(schedule)
+    with runs.container(gap="xxsmall"):
+        _show_runs(schedule)
+    with owner.container(gap="xxsmall"):
+        st.caption("Owner")
+        st.text(schedule.owner or "Plumbline")
+
+
+def show_badges(schedule: ScheduleDetails) -> None:
+    if schedule.enabled:
+        st.badge("On", icon=":material/check:", color="green")
+    else:
+        st.badge("Paused", icon=":material/pause:", color="gray")
+    if schedule.auto_apply:
+        st.badge("Auto-apply", icon=":material/bolt:", color="orange")
+    else:
+        st.badge("Read-only", icon=":material/visibility:", color="blue")
+
+
+def metric_names(schedule: ScheduleDetails) -> str:
+    """The names, escaped; the first few and how many more there are."""
+    if not schedule.metrics:
+        return "No metric left: edit the schedule to choose some."
+    named = [plain.short(metric.name) for metric in schedule.metrics[:METRICS_NAMED]]
+    more = len(schedule.metrics) - len(named)
+    return " · ".join([*named, *([f"and {more} more"] if more else [])])
+
+
+def zone_of(schedule: ScheduleDetails) -> ZoneInfo:
+    """The schedule's zone; UTC where a newer timezone table no longer knows it."""
+    try:
+        return zone(schedule.timezone)
+    except UnknownZone:
+        return ZoneInfo("UTC")
+
+
+def _show_next(schedule: ScheduleDetails) -> None:
+    at = schedule.next_fire_at
+    if at is None:
+        st.caption("Not firing")
+        st.markdown(plain.label(schedule.paused_reason or "Paused."))
+        return
+    st.caption("Next fire", help=utc(at))
+    st.markdown(f"**{when(at, zone_of(schedule))}** · {away(at)}")
+    if (datetime.now(UTC) - at).total_seconds() > 60:
+        st.caption(":orange[:material/warning: Overdue: see under **Status** whether the scheduler runs.]")
+
+
+def _show_runs(schedule: ScheduleDetails) -> None:
+    st.caption("Last runs")
+    if not schedule.newest:
+        st.markdown("None yet")
+        return
+    show_dots(schedule.newest, zone_of(schedule))
+    newest = schedule.newest[0]
+    st.caption(f"{when(newest.at, zone_of(schedule))}: {in_words(newest)}")

@@ -1,0 +1,390 @@
+"""The summary mail: to whom, when, and never twice without need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from functools import partial
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select, update
+
+from core import jobs, runs, schedules
+from core.db import database_now
+from core.deliveries import deliver
+from core.deliveries.sending import SENDING
+from core.errors import LeaseLost
+from core.jobs.workplace import Workplace
+from core.models import Delivery, Job, Membership, User
+from core.runs import READ_ONLY, RunOptions
+from core.terms import Actor, Notify, Origin, Role
+from core.work import perform
+from tests.at_once import at_once
+from tests.databases import on_both
+from tests.integration.smtp_servers import Conversation, scripted_smtp
+from tests.model_endpoint import fails
+from tests.schedule_clock import due_for, fire, scheduled
+from tests.scripted_model import BETTER, WORSE
+from tests.servers import free_port
+from tests.world import AUTO_APPLY, World
+
+
+def labelled(world: World, name: str = "Polite", right: int = 3, wrong: int = 6) -> int:
+    metric = world.metric(name)
+    world.label(metric, right=right, wrong=wrong)
+    return metric
+
+
+def fired(world: World, metric: int, options: RunOptions = READ_ONLY) -> None:
+    """One fire of a schedule over the metric, worked off with its mails."""
+    schedule = scheduled(world, metric=metric, options=options)
+    due_for(world, schedule, timedelta(minutes=5))
+    fire(world, schedule)
+    world.work()
+
+
+def with_mail_at(world: World, port: int) -> Workplace:
+    return world.with_settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{port}"))
+
+
+def received(world: World) -> list[str]:
+    return sorted(address for envelope in world.mail.envelopes for address in envelope.rcpt_tos)
+
+
+def mails(world: World) -> list[EmailMessage]:
+    found = [message_from_bytes(each.content or b"", policy=default) for each in world.mail.envelopes]  # type: ignore[arg-type]
+    return [mail for mail in found if isinstance(mail, EmailMessage)]
+
+
+def deliveries(world: World) -> list[Delivery]:
+    with world.database.read() as session:
+        return list(session.scalars(select(Delivery).order_by(Delivery.id)))
+
+
+def the_delivery(world: World) -> Delivery:
+    [only] = deliveries(world)
+    return only
+
+
+def body(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+@on_both
+def test_a_scheduled_run_mails_every_member_who_wants_it(world: World) -> None:
+    with world.database.write() as session:
+        off, disabled = (world.people[role].user_id for role in (Role.LABELLER, Role.VIEWER))
+        session.execute(update(Membership).where(Membership.user_id == off).values(email_notifications=False))
+        session.execute(update(User).where(User.id == disabled).values(enabled=False))
+    fired(world, labelled(world))
+    assert received(world) == ["admin@clinic.test", "editor@clinic.test"]
+    assert {delivery.state for delivery in deliveries(world)} == {"sent"}
+
+
+def test_who_joined_and_who_left_counts_at_the_end_of_the_run(world: World) -> None:
+    schedule = scheduled(world, metric=labelled(world))
+    due_for(world, schedule, timedelta(minutes=5))
+    fire(world, schedule)
+    with world.database.write() as session:
+        session.query(Membership).filter(Membership.user_id == world.people[Role.VIEWER].user_id).delete()
+    world.work()
+    assert received(world) == ["admin@clinic.test", "editor@clinic.test", "labeller@clinic.test"]
+
+
+@pytest.mark.parametrize("origin", [Origin.PAGE, Origin.MCP, Origin.COMMAND_LINE])
+def test_a_run_started_by_a_person_mails_that_person_alone(world: World, origin: Origin) -> None:
+    metric = labelled(world)
+    actor = Actor(world.editor.user_id, world.editor.name, origin)
+    runs.improve(world.database, actor, metric, READ_ONLY)
+    world.work()
+    assert received(world) == ["editor@clinic.test"]
+
+
+def test_a_starter_whose_account_was_disabled_is_not_mailed(world: World) -> None:
+    runs.improve(world.database, world.editor, labelled(world), READ_ONLY)
+    with world.database.write() as session:
+        session.execute(update(User).where(User.id == world.editor.user_id).values(enabled=False))
+    world.work()
+    assert received(world) == []
+
+
+def test_the_mail_says_what_happened(world: World) -> None:
+    world.improve(labelled(world), AUTO_APPLY)
+    [mail] = mails(world)
+    assert mail["To"] == "editor@clinic.test"
+    assert "applied" in str(mail["Subject"]).lower()
+    assert mail["Message-ID"] == the_delivery(world).message_id
+    assert str(mail["Subject"]) == the_delivery(world).subject
+    for piece in ("Polite", "3 of 9", "9 of 9", BETTER, "http://127.0.0.1:8501/runs?run=1"):
+        assert piece in body(mail)
+
+
+SUCCEEDING: dict[str, Callable[[World], int]] = {
+    "proposed": lambda world: labelled(world),
+    "regressed": lambda world: worse(world),
+    "no_changes": lambda world: labelled(world, wrong=0),
+}
+FAILING: dict[str, Callable[[World], int]] = {
+    "failed": lambda world: refusing_key(world),
+    "not_enough_labels": lambda world: labelled(world, right=0, wrong=1),
+}
+
+
+def worse(world: World) -> int:
+    world.model.proposes = WORSE
+    return labelled(world, right=6, wrong=2)
+
+
+def refusing_key(world: World) -> int:
+    world.model.instead = lambda received: fails(401)
+    return labelled(world)
+
+
+@pytest.mark.parametrize(
+    ("notify", "wants"),
+    [
+        (Notify.BOTH, {"success", "failure"}),
+        (Notify.SUCCESS, {"success"}),
+        (Notify.FAILURE, {"failure"}),
+        (Notify.NEVER, set()),
+    ],
+)
+@pytest.mark.parametrize(
+    ("prepare", "kind"),
+    [(make, "success") for make in SUCCEEDING.values()] + [(make, "failure") for make in FAILING.values()],
+    ids=[*SUCCEEDING, *FAILING],
+)
+def test_a_schedule_mails_what_it_was_asked_to(
+    world: World, prepare: Callable[[World], int], kind: str, notify: Notify, wants: set[str]
+) -> None:
+    fired(world, prepare(world), RunOptions(notify=notify))
+    assert len(received(world)) == (4 if kind in wants else 0)
+
+
+@pytest.mark.parametrize("notify", [Notify.SUCCESS, Notify.FAILURE])
+def test_a_mixed_run_is_mailed_either_way_and_lists_all_its_metrics(world: World, notify: Notify) -> None:
+    both = [labelled(world, "Fine"), labelled(world, "Bare", right=0, wrong=0)]
+    made = schedules.add(
+        world.database, world.admin, "Clinic", both, "@yearly", options=RunOptions(notify=notify)
+    )
+    schedules.run_now(world.database, world.admin, made.id)
+    world.work()
+    for mail in mails(world):
+        assert "Fine" in body(mail)
+        assert "Bare" in body(mail)
+    assert len(mails(world)) == 4
+
+
+def test_a_wholly_cancelled_run_mails_nobody(world: World) -> None:
+    started = runs.improve(world.database, world.editor, labelled(world), READ_ONLY)
+    runs.cancel(world.database, world.editor, started.run_id)
+    world.work()
+    assert deliveries(world) == []
+
+
+def test_a_mail_server_that_is_down_delays_the_mail_and_it_goes_out_later(world: World) -> None:
+    up = world.place
+    world.place = with_mail_at(world, free_port())
+    world.improve(labelled(world))
+    assert the_delivery(world).state == "waiting"
+    assert "could not be used" in the_delivery(world).error
+    assert world.due_jobs() == []
+
+    world.later(timedelta(hours=2))
+    world.work()
+    assert (the_delivery(world).state, the_delivery(world).attempts) == ("waiting", 2)
+
+    world.place = up
+    world.later(timedelta(hours=2))
+    world.work()
+    assert (the_delivery(world).state, the_delivery(world).error) == ("sent", "")
+    assert received(world) == ["editor@clinic.test"]
+
+
+def test_a_mail_that_cannot_be_sent_for_a_day_is_given_up(world: World) -> None:
+    world.place = with_mail_at(world, free_port())
+    world.improve(labelled(world))
+    with world.database.write() as session:
+        session.execute(update(Delivery).values(created_at=database_now(session) - timedelta(hours=25)))
+    world.later()
+    world.work()
+    assert the_delivery(world).state == "failed"
+    assert world.due_jobs() == []
+    world.later()
+    assert world.due_jobs() == []
+
+
+def test_the_pauses_between_attempts_grow(world: World) -> None:
+    world.place = with_mail_at(world, free_port())
+    world.improve(labelled(world))
+    pauses = []
+    for _ in range(4):
+        with world.database.read() as session:
+            job = session.scalars(select(Job).where(Job.kind == "deliver")).one()
+            assert job.not_before is not None
+            pauses.append(job.not_before - database_now(session))
+        world.later()
+        world.work()
+    assert pauses == sorted(pauses)
+    assert timedelta(seconds=20) < pauses[0] < timedelta(seconds=31)
+
+
+def test_a_mail_server_that_says_no_for_good_is_not_asked_again(world: World) -> None:
+    world.mail.answers["RCPT"] = "550 No such mailbox"
+    world.improve(labelled(world))
+    assert the_delivery(world).state == "failed"
+    assert "550 No such mailbox" in the_delivery(world).error
+    world.later()
+    assert world.due_jobs() == []
+
+
+def test_a_mail_server_that_says_not_now_is_asked_again(world: World) -> None:
+    world.mail.answers["DATA"] = "451 Try again later"
+    world.improve(labelled(world))
+    assert the_delivery(world).state == "waiting"
+    world.mail.answers.clear()
+    world.later()
+    world.work()
+    assert the_delivery(world).state == "sent"
+    assert len({mail["Message-ID"] for mail in mails(world)}) == 1
+
+
+class Lost:
+    """A mail server that takes a message whole, and dies before it answers."""
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+
+    def __call__(self, conversation: Conversation) -> None:
+        conversation.greet()
+        content = conversation.take_content()
+        message = message_from_bytes(content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.taken.append(message)
+        conversation.break_off()
+
+
+@on_both
+def test_a_mail_of_unknown_fate_is_marked_so_and_sent_once_more_under_the_same_id(world: World) -> None:
+    up, lost = world.place, Lost()
+    with scripted_smtp(lost) as port:
+        world.place = with_mail_at(world, port)
+        world.improve(labelled(world))
+    assert the_delivery(world).state == "fate_unknown"
+    assert "may have been delivered" in the_delivery(world).error
+
+    world.place = up
+    world.later()
+    world.work()
+    assert the_delivery(world).state == "sent"
+    assert [mail["Message-ID"] for mail in (*lost.taken, *mails(world))] == [
+        the_delivery(world).message_id
+    ] * 2
+
+
+def test_a_mail_whose_fate_is_unknown_twice_is_never_sent_a_third_time(world: World) -> None:
+    metric, up, lost = labelled(world), world.place, Lost()
+    for attempt in range(2):
+        with scripted_smtp(lost) as port:
+            world.place = with_mail_at(world, port)
+            if attempt == 0:
+                world.improve(metric)
+            world.later()
+            world.work()
+    world.place = up
+    world.later()
+    world.work()
+    assert (the_delivery(world).state, len(lost.taken), received(world)) == ("fate_unknown", 2, [])
+    assert world.due_jobs() == []
+
+
+def die_while_sending(world: World) -> None:
+    """A worker takes the delivery, tells the mail server everything, and never comes back."""
+    job_id = next(job_id for job_id in world.due_jobs() if world.job(job_id).kind == "deliver")
+    assert jobs.claim(world.database, job_id) is not None
+    with world.database.write() as session:
+        delivery = session.scalars(select(Delivery)).one()
+        delivery.state, delivery.attempts = SENDING, delivery.attempts + 1
+    world.silence(job_id)
+    jobs.expire_leases(world.database, 20.0)
+
+
+def finished_and_not_mailed(world: World) -> None:
+    started = runs.improve(world.database, world.editor, labelled(world), READ_ONLY)
+    perform(world.place, world.redis, started.job_id)
+
+
+@on_both
+def test_a_worker_killed_while_sending_leaves_the_mail_to_be_sent_once_more(world: World) -> None:
+    finished_and_not_mailed(world)
+    die_while_sending(world)
+    world.work()
+    assert (the_delivery(world).state, the_delivery(world).fates_unknown) == ("sent", 1)
+    assert received(world) == ["editor@clinic.test"]
+
+
+def test_two_workers_killed_while_sending_leave_it_at_that(world: World) -> None:
+    finished_and_not_mailed(world)
+    die_while_sending(world)
+    die_while_sending(world)
+    world.work()
+    assert (the_delivery(world).state, received(world)) == ("fate_unknown", [])
+    assert "not sent a third time" in the_delivery(world).error
+    assert world.due_jobs() == []
+
+
+def test_a_mail_that_cannot_even_be_written_fails_after_three_attempts(world: World) -> None:
+    finished_and_not_mailed(world)
+    with world.database.write() as session:
+        session.execute(update(Delivery).values(run_id=None))  # as no use case would leave it
+    for _ in range(jobs.MAX_ATTEMPTS + 1):
+        world.work()
+        world.later()
+    assert (the_delivery(world).state, the_delivery(world).fates_unknown) == ("failed", 0)
+    assert "3 times" in the_delivery(world).error
+    assert world.due_jobs() == []
+
+
+def test_an_address_that_is_none_fails_with_the_reason(world: World) -> None:
+    finished_and_not_mailed(world)
+    with world.database.write() as session:
+        session.execute(update(Delivery).values(recipient="nobody"))
+    world.work()
+    assert the_delivery(world).state == "failed"
+    assert "“nobody” is not an email address" in the_delivery(world).error
+
+
+def test_without_a_mail_server_the_mail_waits_and_says_what_to_set(world: World) -> None:
+    world.place = world.with_settings(smtp_url=None)
+    world.improve(labelled(world))
+    assert the_delivery(world).state == "waiting"
+    assert "set SMTP_URL" in the_delivery(world).error
+
+
+@on_both
+def test_many_workers_at_one_delivery_send_one_mail(world: World) -> None:
+    finished_and_not_mailed(world)
+    [job_id] = world.due_jobs()
+    at_once([partial(perform, world.place, world.redis, job_id)] * 4)
+    assert received(world) == ["editor@clinic.test"]
+    assert the_delivery(world).state == "sent"
+
+
+def test_a_worker_that_was_only_thought_dead_does_not_send(world: World) -> None:
+    """It wakes up with an old token, after another worker took the delivery over."""
+    finished_and_not_mailed(world)
+    [job_id] = world.due_jobs()
+    old = jobs.claim(world.database, job_id)
+    assert old is not None
+    world.silence(job_id)
+    jobs.expire_leases(world.database, 20.0)
+    world.work()
+    with pytest.raises(LeaseLost):
+        deliver(world.place, old)
+    assert received(world) == ["editor@clinic.test"]
