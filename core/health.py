@@ -106,20 +106,27 @@ def _database(database: Database) -> Part:
         require_current_revision(database)
     except DatabaseNotReady as error:
         return Part(False, str(error))
-    except SQLAlchemyError:
+    except (SQLAlchemyError, OSError, ImportError):
         return Part(False, "The database does not answer: check DATABASE_URL.")
     return Part(True, f"The database answers ({database.engine.dialect.name}).")
 
 
 def _redis(settings: Settings) -> Part:
-    if queue.answers(queue.connect(settings.redis)):
+    try:
+        answers = queue.answers(queue.connect(settings.redis))
+    except ValueError:
+        return Part(False, "REDIS_URL is not an address such as redis://127.0.0.1:6379/0.")
+    if answers:
         return Part(True, "Redis answers.")
     return Part(False, "Redis does not answer: what is started waits until it does.")
 
 
 def _process(database: Database, kind: str) -> Part:
-    with database.read() as session:
-        count = len(alive(session, kind))
+    try:
+        with database.read() as session:
+            count = len(alive(session, kind))
+    except SQLAlchemyError:
+        return _unknown(kind)
     if count == 0:
         what = "nothing is worked on" if kind == "worker" else "no schedule fires"
         return Part(False, f"No {kind} is running: {what} until one is.")

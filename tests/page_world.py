@@ -13,8 +13,10 @@ from core import accounts
 from core.db import Base, Database
 from core.terms import Actor
 from dashboard import product
+from dashboard.session import script
 
 PAGES = Path(__file__).parent.parent / "dashboard" / "pages"
+FRAME = PAGES.parent / "frame" / "main.py"
 NO_REDIS = "redis://127.0.0.1:1/0"
 """Nothing listens there: a page says so, and what it stored starts later."""
 
@@ -31,6 +33,14 @@ class PageWorld:
     def open(self, page: str, /, **parameters: object) -> AppTest:
         """The page as somebody sees it who follows a link with these parameters."""
         opened = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=30)
+        for name, value in {"project": self.project_id, **parameters}.items():
+            opened.query_params[name] = str(value)
+        return opened.run()
+
+    def open_in_frame(self, page: str, /, **parameters: object) -> AppTest:
+        """The same with the frame around it: for pages whose links and jumps lead to others."""
+        opened = AppTest.from_file(str(FRAME), default_timeout=30).run()
+        opened.switch_page(script(page))
         for name, value in {"project": self.project_id, **parameters}.items():
             opened.query_params[name] = str(value)
         return opened.run()

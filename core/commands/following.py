@@ -18,6 +18,7 @@ from core.errors import Refused
 from core.health import alive
 from core.jobs import JobView
 from core.jobs.workplace import make_workplace
+from core.settings import Settings
 from core.work import perform
 
 POLL_SECONDS = 0.3
@@ -30,8 +31,8 @@ def follow(context: Context, job_id: int) -> JobView:
     if worker_is_running(context):
         return _watch(context, job_id)
     context.say("No worker is running, so this command does the work itself.")
-    with _model_at_hand(context):
-        return _do_here(context, job_id)
+    with _model_at_hand(context.settings) as settings:
+        return _do_here(context, settings, job_id)
 
 
 def queued_note(context: Context, job_id: int) -> None:
@@ -57,8 +58,8 @@ def worker_is_running(context: Context) -> bool:
     return bool(workers)
 
 
-def _do_here(context: Context, job_id: int) -> JobView:
-    place = make_workplace(context.settings)
+def _do_here(context: Context, settings: Settings, job_id: int) -> JobView:
+    place = make_workplace(settings)
     done = threading.Event()
 
     def work() -> None:
@@ -115,21 +116,19 @@ def _watch_lines(context: Context, job_id: int) -> JobView:
 
 
 @contextmanager
-def _model_at_hand(context: Context) -> Iterator[None]:
-    """The demo model as a process of its own for as long as it is needed, where no address is set."""
-    if context.settings.llm_base_url is not None:
-        yield
+def _model_at_hand(settings: Settings) -> Iterator[Settings]:
+    """The settings with an endpoint: where none is set, the demo model in a process of its own meanwhile."""
+    if settings.llm_base_url is not None:
+        yield settings
         return
     command = [sys.executable, "-m", "demo.model", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        address = re.search(r"http://[\w.:]+\d", line)
+        address = re.search(r"http://\S+", process.stdout.readline())
         if address is None:
             raise Refused("The demo model did not start; set LLM_BASE_URL to use another one.")
-        context.settings = context.settings.model_copy(update={"llm_base_url": f"{address[0]}/v1"})
-        yield
+        yield settings.model_copy(update={"llm_base_url": address[0]})
     finally:
         process.terminate()
         process.wait(timeout=10)

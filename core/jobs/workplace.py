@@ -50,7 +50,9 @@ def prices(settings: Settings) -> tuple[float | None, float | None]:
 
 
 def cost(settings: Settings, usage: Usage) -> float | None:
-    """What these tokens cost, or None where no prices are set."""
+    """What these tokens cost; None where no prices are set, and for the demo model, which has none."""
+    if settings.demo_model:
+        return None
     price_input, price_output = prices(settings)
     if price_input is None or price_output is None:
         return None

@@ -118,8 +118,8 @@ def run_choices(database: Database, actor: Actor, project_id: int) -> RunChoices
     with database.read() as session:
         authorise(session, actor, project_id, Role.VIEWER, "see runs")
         return RunChoices(
-            metrics=dict(session.execute(metrics.order_by(Metric.name)).tuples().all()),
-            schedules=dict(session.execute(schedules.order_by(Schedule.name)).tuples().all()),
+            metrics=dict(session.execute(metrics.order_by(Metric.name)).all()),
+            schedules=dict(session.execute(schedules.order_by(Schedule.name)).all()),
         )
 
 

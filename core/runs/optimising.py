@@ -211,7 +211,7 @@ def _warning(frozen: Frozen, before: Mapping[int, Verdict]) -> str:
     if len({row.expected for row in rows}) == 1:
         return "Only one value is labelled, so a prompt that always answers it would look perfect."
     wrong = disagreeing(frozen.case, before, rows)
-    if len(wrong) < USEFUL_DISAGREEMENTS:
+    if 0 < len(wrong) < USEFUL_DISAGREEMENTS:
         return (
             f"Only {len(wrong)} labels disagree with the live prompt; "
             f"from about {USEFUL_DISAGREEMENTS} with notes a rewrite has something to learn from."

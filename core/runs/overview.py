@@ -104,7 +104,7 @@ def _cards(session: Session, project_id: int, waiting: tuple[WaitingProposal, ..
         .join(MetricVersion, MetricVersion.id == Metric.live_version_id)
         .where(Metric.project_id == project_id, Metric.archived_at.is_(None))
         .order_by(Metric.name)
-    ).tuples()
+    )
     return [
         MetricCard(key, name, number, version_id, labelled, tuple(points.get(key, ())), by_metric.get(key))
         for key, name, number, version_id, labelled in rows

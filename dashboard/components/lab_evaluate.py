@@ -15,8 +15,6 @@ from dashboard.session import Here
 
 EVERY = "1s"
 SLOW_SECONDS = 20
-
-
 IMPROVE = "Opens the metric, where Auto Improve rewrites its prompt from these labels."
 NO_REDIS = "Redis does not answer. The evaluation is stored and starts by itself when Redis is back."
 
@@ -67,7 +65,7 @@ def _start(here: Here, metric_id: int, only_new: bool) -> None:
 def _watch(here: Here, metric_id: int) -> None:
     found = evaluations.state(here.database, here.actor, metric_id)
     if found.job is None or not found.going:
-        st.session_state[SAID] = "The evaluation is over; the rows below show what the judge said."
+        st.session_state[SAID] = "The evaluation is over."
         st.rerun()
     with st.container(border=True, key="lab-evaluation"):
         _show_progress(found, found.job)

@@ -19,6 +19,8 @@ MOST_MEGABYTES = 50
 TYPES = ["csv", "tsv", "json", "jsonl", "ndjson"]
 DONE, PLAN, UPLOADS = "lab-import-done", "lab-import-plan", "lab-import-uploads"
 NONE = "(none)"
+NO_COLUMN = ""
+"""A name that no column has: the field is left out, even where a column is named after it."""
 FIELD_NAMES = {
     "transcript": "Transcript (needed)",
     "id": "Call id",
@@ -97,7 +99,7 @@ def _show_mapping(file_id: str, first: ImportReport) -> dict[str, str]:
         for name, words in FIELD_NAMES.items():
             suggested = found[name] or (guessed.get(name) if missing else None)
             chosen[name] = _choose_column(f"lab-column-{name}-{file_id}", words, first.columns, suggested)
-    return {name: column for name, column in chosen.items() if column and column != found[name]}
+    return {name: column or NO_COLUMN for name, column in chosen.items() if column != found[name]}
 
 
 def _choose_column(key: str, words: str, columns: list[str], suggested: str | None) -> str | None:

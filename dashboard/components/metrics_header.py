@@ -14,12 +14,17 @@ from dashboard.components.metrics_words import EVAL_TYPES, TYPE_ICONS, TYPES, to
 from dashboard.components.scores import score_text
 from dashboard.session import Here
 
+DELETING = "metrics-deleting"
+"""The metric that a dialog asks about; it stays open when the page is drawn anew meanwhile."""
+
 
 def show_header(here: Here, metric: MetricDetails, summary: MetricSummary) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         show_link("metrics", "All metrics", icon="arrow_back")
         if st.button("Delete", key="metrics-delete", type="tertiary", icon=":material/delete:"):
-            _ask_to_delete(here, metric)
+            st.session_state[DELETING] = metric.id
+    if st.session_state.get(DELETING) == metric.id:
+        _ask_to_delete(here, metric)
     st.title(plain.label(metric.name), anchor=False)
     _show_badges(metric)
     measured = f"Agrees with {score_text(summary.score)} of its labels as last measured. "
@@ -48,7 +53,11 @@ def _answers(metric: MetricDetails) -> str:
     return " ".join(parts)
 
 
-@st.dialog("Delete this metric?", icon=":material/delete:")
+def _stop_asking() -> None:
+    st.session_state.pop(DELETING, None)
+
+
+@st.dialog("Delete this metric?", icon=":material/delete:", on_dismiss=_stop_asking)
 def _ask_to_delete(here: Here, metric: MetricDetails) -> None:
     plain.sentence(f"“{metric.name}” leaves the list and every schedule it is in.")
     st.markdown(
@@ -57,10 +66,12 @@ def _ask_to_delete(here: Here, metric: MetricDetails) -> None:
     )
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Keep it", key="metrics-delete-no"):
+            _stop_asking()
             st.rerun()
         if st.button("Delete metric", key="metrics-delete-yes", type="primary"):
             with session.saying_refusals():
                 woken = schedules.archive(here.database, here.actor, metric.id)
                 jobs.push_now(here.database, here.redis, woken)
+                _stop_asking()
                 said.say("metrics", f"“{metric.name}” was deleted.")
                 session.go("metrics")

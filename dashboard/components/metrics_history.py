@@ -10,9 +10,9 @@ from core import runs
 from core.metrics import MetricDetails
 from core.runs import HistoryPoint
 from core.terms import SHOWN_AS
-from dashboard import session
 from dashboard.components.empty import empty_state
 from dashboard.components.history_chart import held_out_text, show_history_chart
+from dashboard.components.metrics_links import open_run
 from dashboard.components.scores import score_text
 from dashboard.components.times import when
 from dashboard.session import Here
@@ -41,7 +41,7 @@ def show_history(here: Here, metric: MetricDetails) -> None:
         key="metrics-history-list",
         expanded=not measured,
     ):
-        _show_rows(here, points[::-1])
+        _show_rows(here, metric.id, points[::-1])
 
 
 def _show_chart(here: Here, metric: MetricDetails, points: Sequence[HistoryPoint]) -> None:
@@ -54,10 +54,10 @@ def _show_chart(here: Here, metric: MetricDetails, points: Sequence[HistoryPoint
         clicked = show_history_chart(points, here.the_project.zone, key=f"metrics-chart-{metric.id}")
     if clicked is not None:
         result = next((point.result_id for point in points if point.run_id == clicked), None)
-        session.go("runs", run=clicked, result=result)
+        open_run(metric.id, clicked, result)
 
 
-def _show_rows(here: Here, points: Sequence[HistoryPoint]) -> None:
+def _show_rows(here: Here, metric_id: int, points: Sequence[HistoryPoint]) -> None:
     zone = here.the_project.zone
     event = st.dataframe(
         {
@@ -80,4 +80,4 @@ def _show_rows(here: Here, points: Sequence[HistoryPoint]) -> None:
     chosen = event.selection.rows
     if chosen:
         point = points[chosen[0]]
-        session.go("runs", run=point.run_id, result=point.result_id)
+        open_run(metric_id, point.run_id, point.result_id)

@@ -12,9 +12,11 @@ from core.terms import MetricType
 from dashboard import session
 from dashboard.components import outcomes, plain
 from dashboard.components.links import show_link
+from dashboard.components.metrics_links import open_run
 from dashboard.components.scores import change_text, score_text
 from dashboard.session import Here
 
+BUTTON = "metrics-improve"
 EVERY_SECONDS = 1.0
 LONG_WAIT_SECONDS = 10.0
 """From then on a queued run wants an explanation: workers take a job within a second or two."""
@@ -25,34 +27,40 @@ def show_improve(here: Here, metric: MetricDetails, waiting_run: int | None) -> 
     going = runs.going_on(here.database, here.actor, metric.id)
     if going is not None:
         st.session_state[_watched(metric.id)] = going.result_id
-        _show_waiting_proposal(waiting_run)
+        if st.session_state.get(BUTTON):  # pressed on a page that was drawn before this run began
+            st.session_state[_note(going.result_id)] = _joined(going.run_id)
+        _show_waiting_proposal(metric.id, waiting_run)
         st.fragment(_show_going, run_every=EVERY_SECONDS)(here, metric.id, going.result_id)
         return
     result_id = st.session_state.get(_watched(metric.id))
     done = None if result_id is None else runs.progress(here.database, here.actor, result_id)
     if done is None or done.run_id != waiting_run:
-        _show_waiting_proposal(waiting_run)
+        _show_waiting_proposal(metric.id, waiting_run)
     if done is not None:
         _show_outcome(metric.id, done, reviewable=done.run_id == waiting_run)
     _show_button(here, metric, lab.lab_standing(here.database, here.actor, metric.id))
 
 
-def _show_waiting_proposal(run_id: int | None) -> None:
+def _show_waiting_proposal(metric_id: int, run_id: int | None) -> None:
     if run_id is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="metrics-waiting"):
         st.badge("Proposal waiting", icon=":material/rate_review:", color="violet")
         st.markdown(f"Run {run_id} rewrote this metric and waits for your review.")
         if st.button("Review it", key="metrics-review", type="primary"):
-            session.go("runs", run=run_id)
+            open_run(metric_id, run_id)
 
 
 def _watched(metric_id: int) -> str:
     return f"metrics-watched-{metric_id}"
 
 
-def _note(metric_id: int) -> str:
-    return f"metrics-note-{metric_id}"
+def _note(result_id: int) -> str:
+    return f"metrics-note-{result_id}"
+
+
+def _joined(run_id: int) -> str:
+    return f"Run {run_id} was working on this metric already, so you see that one."
 
 
 def _show_button(here: Here, metric: MetricDetails, standing: LabStanding) -> None:
@@ -60,7 +68,7 @@ def _show_button(here: Here, metric: MetricDetails, standing: LabStanding) -> No
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             "Auto Improve",
-            key="metrics-improve",
+            key=BUTTON,
             type="primary",
             icon=":material/auto_fix_high:",
             disabled=reason is not None,
@@ -131,10 +139,10 @@ def _start(here: Here, metric_id: int, options: RunOptions) -> None:
     st.session_state[_watched(metric_id)] = started.result_id
     notes = []
     if started.joined:
-        notes.append(f"Run {started.run_id} was working on this metric already, so you see that one.")
+        notes.append(_joined(started.run_id))
     if not arrived:
         notes.append("Redis does not answer; the run is stored and starts when it is back.")
-    st.session_state[_note(metric_id)] = " ".join(notes)
+    st.session_state[_note(started.result_id)] = " ".join(notes)
 
 
 def _show_going(here: Here, metric_id: int, result_id: int) -> None:
@@ -143,7 +151,7 @@ def _show_going(here: Here, metric_id: int, result_id: int) -> None:
     if progress.final:
         st.rerun()
     with st.container(border=True, key="metrics-going"):
-        note = st.session_state.get(_note(metric_id))
+        note = st.session_state.get(_note(result_id))
         if note:
             st.info(note, icon=":material/info:")
         expected = max(progress.calls_expected, progress.calls_done, 1)
@@ -151,8 +159,17 @@ def _show_going(here: Here, metric_id: int, result_id: int) -> None:
         _show_waiting(progress)
         with st.container(horizontal=True, vertical_alignment="center"):
             _offer_cancel(here, progress)
-            if st.button(f"Open run {progress.run_id}", key="metrics-open-going", type="tertiary"):
-                session.go("runs", run=progress.run_id, result=progress.result_id)
+            _link_to_run(metric_id, progress)
+
+
+def _link_to_run(metric_id: int, progress: Progress) -> None:
+    show_link(
+        "runs",
+        f"Open run {progress.run_id}",
+        run=progress.run_id,
+        result=progress.result_id,
+        metric=metric_id,
+    )
 
 
 def _stage(progress: Progress) -> str:
@@ -188,7 +205,7 @@ def _offer_cancel(here: Here, progress: Progress) -> None:
         with session.saying_refusals():
             woken = runs.cancel(here.database, here.actor, progress.run_id)
             jobs.push_now(here.database, here.redis, woken)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _show_outcome(metric_id: int, progress: Progress, *, reviewable: bool) -> None:
@@ -203,8 +220,7 @@ def _show_outcome(metric_id: int, progress: Progress, *, reviewable: bool) -> No
         with st.container(horizontal=True):
             label = "Review it" if reviewable else f"Open run {progress.run_id}"
             if st.button(label, key="metrics-open", type="primary" if reviewable else "secondary"):
-                session.go("runs", run=progress.run_id, result=progress.result_id)
+                open_run(metric_id, progress.run_id, progress.result_id)
             if st.button("Dismiss", key="metrics-dismiss", type="tertiary"):
                 del st.session_state[_watched(metric_id)]
-                st.session_state.pop(_note(metric_id), None)
                 st.rerun()

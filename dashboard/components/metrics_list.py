@@ -17,11 +17,9 @@ from dashboard.session import Here
 
 ABREAST = 3
 STYLE = """<style>
-[class*="st-key-metrics-card"] a[data-testid="stPageLink-NavLink"]{background:none;padding-left:0}
-[class*="st-key-metrics-card"] a[data-testid="stPageLink-NavLink"] *{white-space:normal;overflow:visible}
-[class*="st-key-metrics-card"] a[data-testid="stPageLink-NavLink"]:hover{text-decoration:underline}
+[class*="st-key-metrics-card"] [data-testid="stPageLink-NavLink"] *{white-space:normal;overflow:visible}
 </style>"""
-"""The name of a metric is a link that wraps, and no entry of a navigation."""
+"""The name of a metric is a link, and wraps where links are cut off."""
 AT_ONCE = 30
 SEARCH_FROM = 9
 """With fewer metrics than this a search box would be one thing more to read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -13,11 +14,24 @@ from core.notifications.summary import definition_fields
 from dashboard import session
 from dashboard.components import plain, said
 from dashboard.components.diff import show_diff
+from dashboard.components.links import show_link
 from dashboard.components.metrics_words import TYPES
 from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 AT_ONCE = 20
+RESTORING = "metrics-restoring"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """What a dialog asks about, which stays open when the page is drawn anew meanwhile.
+
+    `metric` is as it was when the dialog opened: what is confirmed is what was seen.
+    """
+
+    metric: MetricDetails
+    number: int
 
 
 def show_versions(here: Here, metric: MetricDetails) -> None:
@@ -31,6 +45,9 @@ def show_versions(here: Here, metric: MetricDetails) -> None:
     shown = found[: st.session_state.get(_shown(metric.id), AT_ONCE)]
     for version in shown:
         _show_version(here, metric, version)
+    asked: Restoring | None = st.session_state.get(RESTORING)
+    if asked is not None and asked.metric.id == metric.id:
+        _ask_to_restore(here, asked.metric, asked.number)
     hidden = len(found) - len(shown)
     if hidden and st.button(f"Show {min(hidden, AT_ONCE)} more of {hidden}", key="metrics-versions-more"):
         st.session_state[_shown(metric.id)] = len(shown) + AT_ONCE
@@ -90,22 +107,20 @@ def _show_version(here: Here, metric: MetricDetails, version: VersionView) -> No
 
 def _offer_actions(here: Here, metric: MetricDetails, version: VersionView) -> None:
     with st.container(horizontal=True, gap="xsmall", width="content"):
-        if version.run_id is not None and st.button(
-            f"Run {version.run_id}",
-            key=f"metrics-version-run-{version.number}",
-            type="tertiary",
-            icon=":material/history:",
-        ):
-            session.go("runs", run=version.run_id)
+        if version.run_id is not None:
+            show_link("runs", f"Run {version.run_id}", icon="history", run=version.run_id, metric=metric.id)
         if not version.live and st.button(
             "Roll back", key=f"metrics-restore-{version.number}", icon=":material/undo:"
         ):
-            _ask_to_restore(here, metric, version.number)
+            st.session_state[RESTORING] = Restoring(metric, version.number)
 
 
-@st.dialog("Roll back?", width="large", icon=":material/undo:")
+def _stop_asking() -> None:
+    st.session_state.pop(RESTORING, None)
+
+
+@st.dialog("Roll back?", width="large", icon=":material/undo:", on_dismiss=_stop_asking)
 def _ask_to_restore(here: Here, metric: MetricDetails, number: int) -> None:
-    """`metric` is as it was when the dialog opened: what is confirmed is what was seen."""
     st.markdown(
         f"A new version, equal to version {number}, becomes the live one. Version {metric.version} stays "
         "in the list."
@@ -120,6 +135,7 @@ def _ask_to_restore(here: Here, metric: MetricDetails, number: int) -> None:
     )
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Keep the live version", key="metrics-restore-no"):
+            _stop_asking()
             st.rerun()
         if st.button(f"Roll back to version {number}", key="metrics-restore-yes", type="primary"):
             _restore(here, metric, number, (reason or "").strip())
@@ -138,5 +154,6 @@ def _restore(here: Here, metric: MetricDetails, number: int, reason: str) -> Non
             expected_revision=metric.revision,
             reason=reason,
         )
+        _stop_asking()
         said.say("metrics", f"Version {made.version}, equal to version {number}, is live.")
         st.rerun()

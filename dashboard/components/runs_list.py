@@ -16,6 +16,8 @@ from dashboard.session import Here, parameter
 
 FILTERS = ("metric", "outcome", "trigger", "schedule")
 ALL = "all"
+NARROWEST = 140
+"""Pixels of a filter; two of them stand side by side on a phone."""
 
 
 def show_list(here: Here) -> None:
@@ -56,7 +58,7 @@ def _invite() -> None:
 
 
 def _show_filters(metrics: Mapping[int, str], schedules: Mapping[int, str]) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", key="runs-filters"):
+    with st.grid(4, min_column_width=NARROWEST, key="runs-filters"):
         _show_filter("metric", "Metric", {str(key): plain.short(name) for key, name in metrics.items()})
         _show_filter("outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
         _show_filter("trigger", "Started by", runs_words.TRIGGERS)
@@ -64,8 +66,8 @@ def _show_filters(metrics: Mapping[int, str], schedules: Mapping[int, str]) -> N
             _show_filter(
                 "schedule", "Schedule", {str(key): plain.short(name) for key, name in schedules.items()}
             )
-        if any(name in st.query_params for name in FILTERS):
-            st.button("Clear", icon=":material/filter_alt_off:", key="runs-clear", on_click=_clear)
+    if any(name in st.query_params for name in FILTERS):
+        st.button("Clear the filters", icon=":material/filter_alt_off:", key="runs-clear", on_click=_clear)
 
 
 def _show_filter(name: str, label: str, options: Mapping[str, str]) -> None:
@@ -79,7 +81,6 @@ def _show_filter(name: str, label: str, options: Mapping[str, str]) -> None:
         index=[ALL, *options].index(current),
         format_func=lambda option: "All" if option == ALL else options[option],
         key=key,
-        width=195,
         on_change=_choose,
         args=(name, key),
     )

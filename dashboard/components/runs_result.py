@@ -33,7 +33,7 @@ def show_run(here: Here, run_id: int) -> None:
     run = runs.show_run(here.database, here.actor, run_id)
     _follow_project(here, run)
     _show_head(here, run)
-    if run.state in runs_words.STATES:
+    if _goes(run):
         _show_progress(here, run)
     chosen = _choose_result(run)
     detail = result_detail(here.database, here.actor, chosen.id)
@@ -54,12 +54,17 @@ def _show_head(here: Here, run: RunView) -> None:
     title = f"Run {run.id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(title, anchor=False, width="content")
-        if run.state in runs_words.STATES:
+        if _goes(run):
             st.markdown(runs_words.state_badge(run.state), width="content")
         if run.auto_apply:
             st.badge("auto-apply", icon=":material/bolt:", color="green")
     at = when(run.created_at, here.the_project.zone)
     st.caption(f"{runs_words.origin(run.trigger, run.schedule, None)} · {at}", help=utc(run.created_at))
+
+
+def _goes(run: RunView) -> bool:
+    """Whether a metric is not done; the run itself is closed a moment after its last one."""
+    return any(result.outcome is None for result in run.results)
 
 
 def _show_progress(here: Here, run: RunView) -> None:
@@ -140,4 +145,4 @@ def _show_sentence(result: ResultDetail) -> None:
 def _show_spent(result: ResultDetail) -> None:
     words = runs_words.spent_words(result.calls, result.cost, result.started_at, result.finished_at)
     tokens = f" · {result.input_tokens:,} tokens in, {result.output_tokens:,} out" if result.calls else ""
-    st.caption(f":material/receipt_long: This metric {words}{tokens}")
+    st.caption(f":material/receipt_long: {words[0].upper()}{words[1:]}{tokens}")

@@ -35,11 +35,11 @@ def _show_change(result: ResultDetail) -> None:
     with st.container(border=True, height="stretch", gap=None):
         before, after = result.baseline, result.optimised
         if before is None or after is None or not before.total:
-            st.metric("Change", "—")
+            st.metric("Change in points", "—")
             st.caption("No two scores to compare")
             return
         points = 100 * (after.rate - before.rate)
-        st.metric("Change", f"{points:+.0f} points" if points else "None")
+        st.metric("Change in points", f"{points:+.1f}" if points else "0")
         rows = change_text(before, after)
         st.caption(rows.split(" (")[0] if rows and points else "As many labels agree")
         st.caption(f":green[{result.fixed or 0} fixed] · :red[{result.broken or 0} broken]")

@@ -70,7 +70,9 @@ def _scores(result: ResultLine) -> str:
 
 
 def run_spent(run: RunLine) -> str:
-    """“took 12 s · 212 calls, cost 0.14”."""
+    """“took 12 s · 212 calls, cost 0.14”; nothing while it goes."""
+    if run.finished_at is None:
+        return ""
     return spent_words(run.calls, run.cost, run.started_at, run.finished_at)
 
 

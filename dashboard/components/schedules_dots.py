@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -14,13 +15,16 @@ from dashboard import session
 from dashboard.components.outcomes import LOOKS
 from dashboard.components.times import when
 
-RING = '<circle r="0.9" fill="none" stroke="{hue}" stroke-width="0.35"{dashes}/>'
-DASHED = ' stroke-dasharray="0.5 0.44"'
-GOING_HUE = "#3b82f6"
-WITHOUT_RUN = {FireKind.MISSED: "#d97706", FireKind.SKIPPED: "#8290a4"}
+RING = "M0.9,0A0.9,0.9,0,1,1,-0.9,0A0.9,0.9,0,1,1,0.9,0Z"
+LINE = '<path d="{path}" fill="none" stroke="{hue}" stroke-width="0.35"{dashes}/>'
+GOING = LINE.format(path=RING, hue="#3b82f6", dashes="")
+WITHOUT_RUN = {
+    FireKind.MISSED: LINE.format(path=RING, hue="#d97706", dashes=' stroke-dasharray="0.5 0.44"'),
+    FireKind.SKIPPED: LINE.format(path=f"{RING}M-0.64,0.64L0.64,-0.64", hue="#8290a4", dashes=""),
+}
 STYLE = """<style>
 .pl-dots{display:flex;gap:4px;align-items:center;flex-wrap:wrap;margin-left:-3px}
-.pl-dots svg{width:16px;height:16px;display:block}
+.pl-dots img{width:16px;height:16px;display:block}
 .pl-dots a,.pl-dots span{display:block;line-height:0;border-radius:4px;padding:3px}
 .pl-dots a:hover{background:rgba(128,128,128,.25)}
 </style>"""
@@ -47,19 +51,21 @@ def in_words(fire: PastFire) -> str:
 
 
 def _dot(fire: PastFire, words: str) -> str:
+    """An image, since Streamlit takes drawings out of HTML."""
     label = escape(words, quote=True)
-    drawing = f'<svg viewBox="-1.4 -1.4 2.8 2.8" role="img" aria-label="{label}">{_drawing(fire)}</svg>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1.4 -1.4 2.8 2.8">{_drawing(fire)}</svg>'
+    image = f'<img src="data:image/svg+xml,{quote(svg)}" alt="{label}" title="{label}">'
     if fire.run_id is None:
-        return f'<span title="{label}">{drawing}</span>'
+        return f"<span>{image}</span>"
     address = escape(session.link("runs", run=fire.run_id), quote=True)
-    return f'<a href="{address}" target="_self" title="{label}">{drawing}</a>'
+    return f'<a href="{address}" target="_self">{image}</a>'
 
 
 def _drawing(fire: PastFire) -> str:
-    """A ring for what has no outcome: dashed where there was no run, whole while one is going."""
+    """A ring for what has no outcome: dashed when missed, crossed out when skipped, whole while going."""
     if fire.kind in WITHOUT_RUN:
-        return RING.format(hue=WITHOUT_RUN[fire.kind], dashes=DASHED)
+        return WITHOUT_RUN[fire.kind]
     if fire.going or not fire.outcomes:
-        return RING.format(hue=GOING_HUE, dashes="")
+        return GOING
     look = LOOKS[fire.outcomes[0]]
     return f'<path d="{look.shape}" fill="{look.hue}"/>'

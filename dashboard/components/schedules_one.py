@@ -50,7 +50,7 @@ def _show_fires(here: Here, schedule: ScheduleDetails) -> None:
         st.caption("It has not fired yet.")
         return
     st.caption(LEGEND)
-    with st.container(border=True, key="schedules-fires", gap="xsmall"):
+    with st.container(border=True, key="schedules-fires", gap="medium"):
         for index, fire in enumerate(found.fires):
             _show_fire(schedule, fire, f"schedules-fire-{index}")
     pages = -(-found.total // PAGE)

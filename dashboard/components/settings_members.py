@@ -37,8 +37,9 @@ def show_members(here: Here) -> None:
 
 
 def _show_member(here: Here, member: Member, may: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"settings-member-{member.user_id}"):
-        st.text(_who(here, member), width="stretch")
+    who, controls = st.columns([3, 2], vertical_alignment="center")
+    who.text(_who(here, member))
+    with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
         _show_role(here, member, may)
         _show_notifications(here, member, may)
         key = f"settings-remove-{member.user_id}"

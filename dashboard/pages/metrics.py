@@ -19,7 +19,7 @@ from dashboard.components import (
     said,
 )
 from dashboard.components.empty import empty_state
-from dashboard.components.links import show_link
+from dashboard.components.links import show_link, show_link_style
 from dashboard.session import Here
 
 TABS = {
@@ -59,6 +59,7 @@ def _show_gone() -> None:
 
 def show_page() -> None:
     here = session.need_project()
+    show_link_style()
     said.show_said("metrics")
     metric_id = session.parameter("metric")
     if metric_id is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -10,13 +12,13 @@ from email.policy import default
 from functools import partial
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from core import jobs, runs, schedules
 from core.db import database_now
 from core.deliveries import deliver
-from core.deliveries.sending import SENDING
 from core.errors import LeaseLost
 from core.jobs.workplace import Workplace
 from core.models import Delivery, Job, Membership, User
@@ -25,7 +27,7 @@ from core.terms import Actor, Notify, Origin, Role
 from core.work import perform
 from tests.at_once import at_once
 from tests.databases import on_both
-from tests.integration.smtp_servers import Conversation, scripted_smtp
+from tests.integration.smtp_servers import Conversation, Inbox, running_smtp, scripted_smtp
 from tests.model_endpoint import fails
 from tests.schedule_clock import due_for, fire, scheduled
 from tests.scripted_model import BETTER, WORSE
@@ -289,14 +291,13 @@ def test_a_mail_of_unknown_fate_is_marked_so_and_sent_once_more_under_the_same_i
 
 
 def test_a_mail_whose_fate_is_unknown_twice_is_never_sent_a_third_time(world: World) -> None:
-    metric, up, lost = labelled(world), world.place, Lost()
-    for attempt in range(2):
+    up, lost = world.place, Lost()
+    finished_and_not_mailed(world)
+    for _ in range(2):
         with scripted_smtp(lost) as port:
             world.place = with_mail_at(world, port)
-            if attempt == 0:
-                world.improve(metric)
-            world.later()
             world.work()
+        world.later()
     world.place = up
     world.later()
     world.work()
@@ -304,15 +305,32 @@ def test_a_mail_whose_fate_is_unknown_twice_is_never_sent_a_third_time(world: Wo
     assert world.due_jobs() == []
 
 
-def die_while_sending(world: World) -> None:
-    """A worker takes the delivery, tells the mail server everything, and never comes back."""
-    job_id = next(job_id for job_id in world.due_jobs() if world.job(job_id).kind == "deliver")
-    assert jobs.claim(world.database, job_id) is not None
-    with world.database.write() as session:
-        delivery = session.scalars(select(Delivery)).one()
-        delivery.state, delivery.attempts = SENDING, delivery.attempts + 1
-    world.silence(job_id)
-    jobs.expire_leases(world.database, 20.0)
+@dataclass
+class TakenOver(Inbox):
+    """Takes a message and answers as it should, to a worker that is dead by then."""
+
+    die: Callable[[], object] = lambda: None
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        self.die()
+        return answer
+
+
+@contextmanager
+def dying_while_sending(world: World) -> Iterator[Inbox]:
+    """Workers lose their lease between the mail server's answer and the mark that the mail was sent."""
+    [job_id] = world.due_jobs()
+
+    def die() -> None:
+        world.silence(job_id)
+        jobs.expire_leases(world.database, 20.0)
+
+    up = world.place
+    with running_smtp(inbox := TakenOver(die=die)) as port:
+        world.place = with_mail_at(world, port)
+        yield inbox
+    world.place = up
 
 
 def finished_and_not_mailed(world: World) -> None:
@@ -321,20 +339,29 @@ def finished_and_not_mailed(world: World) -> None:
 
 
 @on_both
-def test_a_worker_killed_while_sending_leaves_the_mail_to_be_sent_once_more(world: World) -> None:
+def test_a_worker_killed_between_sending_and_marking_leaves_the_mail_to_be_sent_once_more(
+    world: World,
+) -> None:
     finished_and_not_mailed(world)
-    die_while_sending(world)
+    [job_id] = world.due_jobs()
+    with dying_while_sending(world) as first:
+        perform(world.place, world.redis, job_id)
+    assert the_delivery(world).state == "sending"
+
     world.work()
+
     assert (the_delivery(world).state, the_delivery(world).fates_unknown) == ("sent", 1)
-    assert received(world) == ["editor@clinic.test"]
+    assert [len(first.envelopes), len(world.mail.envelopes)] == [1, 1]
 
 
 def test_two_workers_killed_while_sending_leave_it_at_that(world: World) -> None:
     finished_and_not_mailed(world)
-    die_while_sending(world)
-    die_while_sending(world)
+    [job_id] = world.due_jobs()
+    with dying_while_sending(world) as inbox:
+        perform(world.place, world.redis, job_id)
+        perform(world.place, world.redis, job_id)
     world.work()
-    assert (the_delivery(world).state, received(world)) == ("fate_unknown", [])
+    assert (the_delivery(world).state, len(inbox.envelopes), received(world)) == ("fate_unknown", 2, [])
     assert "not sent a third time" in the_delivery(world).error
     assert world.due_jobs() == []
 

@@ -302,6 +302,13 @@ def test_a_transcript_column_of_another_name_is_guessed_and_can_be_chosen(polite
     assert polite.row("r1").labelled is False
 
 
+def test_a_column_of_labels_can_be_left_out(polite: Lab) -> None:
+    page = upload(polite.open(), json.dumps(calls("first", label="pass")[0]))
+    next(select for select in page.selectbox if select.label == "Label").select("(none)").run()
+    buttons(page)["Import 1 row"].click().run()
+    assert not polite.row("first").labelled
+
+
 def test_an_import_never_takes_a_label_or_a_note_away(polite: Lab) -> None:
     polite.bring_in(*calls("first", label="pass", note="Mine."))
     page = upload(polite.open(part="import"), json.dumps(calls("first")[0]))

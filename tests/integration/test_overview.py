@@ -1,0 +1,137 @@
+"""How a project stands: live scores, what waits for a person, what is going on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core import metrics, runs
+from core.db import Database
+from core.errors import NotAllowed, NotFound
+from core.runs.going import going_in_project, going_in_run
+from core.runs.overview import MetricCard, Overview, overview
+from core.terms import Definition, Outcome, Role, Score
+from tests.databases import on_both
+from tests.run_history import RunHistory
+from tests.world import founded, person
+
+
+@pytest.fixture
+def history(database: Database) -> RunHistory:
+    project_id, people = founded(database)
+    return RunHistory(database, people[Role.ADMIN], project_id)
+
+
+def seen(history: RunHistory) -> Overview:
+    return overview(history.database, history.actor, history.project_id)
+
+
+def card(history: RunHistory) -> MetricCard:
+    return seen(history).metrics[0]
+
+
+def edit(history: RunHistory, metric_id: int, description: str) -> None:
+    revision = metrics.retrieve(history.database, history.actor, metric_id).revision
+    definition = Definition(description)
+    metrics.edit_definition(
+        history.database, history.actor, metric_id, definition, expected_revision=revision
+    )
+
+
+@on_both
+def test_the_live_score_is_the_baseline_until_a_candidate_is_applied(history: RunHistory) -> None:
+    metric = history.metric()
+    history.result(metric, Outcome.REGRESSED, baseline=(6, 10), optimised=(5, 10))
+    second = history.result(metric, Outcome.PROPOSED, baseline=(7, 10), optimised=(9, 10))
+    found = card(history)
+    assert [point.score for point in found.points] == [Score(6, 10), Score(7, 10)]
+    proposal = found.waiting
+    assert proposal is not None and proposal.result_id == second
+    runs.apply(history.database, history.actor, proposal.proposal_id)
+    applied = card(history)
+    assert applied.latest is not None and applied.latest.score == Score(9, 10)
+    assert applied.previous is not None and applied.previous.score == Score(6, 10)
+    assert (applied.version, applied.edited_since, applied.waiting) == (2, False, None)
+
+
+def test_a_failed_run_says_nothing_about_the_live_score(history: RunHistory) -> None:
+    metric = history.metric()
+    history.result(metric, Outcome.NO_CHANGES, baseline=(8, 8))
+    history.result(metric, Outcome.FAILED, baseline=(1, 2))
+    assert [point.score for point in card(history).points] == [Score(8, 8)]
+
+
+def test_a_score_from_before_an_edit_is_marked(history: RunHistory) -> None:
+    metric = history.metric()
+    history.result(metric, Outcome.NO_CHANGES, baseline=(8, 8))
+    edit(history, metric, "Was the agent friendly?")
+    found = card(history)
+    assert found.edited_since
+    assert found.latest is not None and found.latest.score == Score(8, 8)
+
+
+def test_a_metric_without_a_run_has_no_score(history: RunHistory) -> None:
+    metric = history.metric()
+    history.review(metric, "call-1", "true")
+    found = seen(history)
+    assert (found.metrics[0].latest, found.metrics[0].previous, found.scored) == (None, None, False)
+    assert (found.calls, found.labelled) == (1, 1)
+
+
+@on_both
+def test_only_the_newest_points_are_kept_for_the_sparkline(history: RunHistory) -> None:
+    metric = history.metric()
+    for correct in range(35):
+        history.result(metric, Outcome.NO_CHANGES, baseline=(correct, 40))
+    assert [point.score.correct for point in card(history).points] == list(range(5, 35))
+
+
+@on_both
+def test_trouble_is_over_when_a_later_run_of_the_metric_is_well(history: RunHistory) -> None:
+    polite, brief = history.metric("Polite"), history.metric("Brief")
+    history.result(polite, Outcome.FAILED, reason="The endpoint refused the key.")
+    history.result(brief, Outcome.OVER_BUDGET)
+    assert {trouble.metric for trouble in seen(history).troubles} == {"Polite", "Brief"}
+    history.result(brief, Outcome.NO_CHANGES)
+    (trouble,) = seen(history).troubles
+    assert (trouble.metric, trouble.reason) == ("Polite", "The endpoint refused the key.")
+
+
+def test_a_cancelled_run_does_not_hide_the_failure_before_it(history: RunHistory) -> None:
+    metric = history.metric()
+    history.result(metric, Outcome.FAILED)
+    history.result(metric, Outcome.CANCELLED)
+    assert [trouble.outcome for trouble in seen(history).troubles] == [Outcome.FAILED]
+
+
+def test_what_goes_on_is_shown_with_its_pace(history: RunHistory) -> None:
+    metric = history.metric()
+    result = history.result(metric, None)
+    began = datetime.now(UTC) - timedelta(seconds=60)
+    progress = {"stage": "Judging the live prompt", "calls_done": 30, "calls_expected": 90}
+    history.job(result, status="running", started_at=began, **progress)
+    (going,) = going_in_project(history.database, history.actor, history.project_id)
+    assert (going.metric, going.working, going.stage) == ("Polite", True, "Judging the live prompt")
+    assert going.share == pytest.approx(1 / 3)
+    assert going.seconds_left is not None and going.seconds_left > 100
+    assert [one.result_id for one in going_in_run(history.database, history.actor, going.run_id)] == [result]
+
+
+def test_nothing_goes_on_when_every_result_is_done(history: RunHistory) -> None:
+    result = history.result(history.metric(), Outcome.NO_CHANGES)
+    history.job(result, status="finished")
+    assert going_in_project(history.database, history.actor, history.project_id) == []
+
+
+def test_a_run_that_is_not_there_is_said_so(history: RunHistory) -> None:
+    with pytest.raises(NotFound):
+        going_in_run(history.database, history.actor, 404)
+
+
+def test_nobody_from_outside_sees_how_a_project_stands(history: RunHistory) -> None:
+    stranger = person(history.database, "stranger@elsewhere.test")
+    with pytest.raises(NotAllowed):
+        overview(history.database, stranger, history.project_id)
+    with pytest.raises(NotAllowed):
+        going_in_project(history.database, stranger, history.project_id)
