@@ -113,7 +113,7 @@ def _database(database: Database) -> Part:
 
 def _redis(settings: Settings) -> Part:
     try:
-        answers = queue.answers(queue.connect(settings.redis))
+        answers = queue.answers(settings.redis)
     except ValueError:
         return Part(False, "REDIS_URL is not an address such as redis://127.0.0.1:6379/0.")
     if answers:

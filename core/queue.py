@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
@@ -106,11 +106,17 @@ def schedule_of(entry: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def answers(connection: Redis) -> bool:
+def answers(url: str) -> bool:
+    """Whether Redis is there, asked once: a page that says so must not wait for a second try."""
+    once = Redis.from_url(
+        url, socket_connect_timeout=0.5, socket_timeout=1, retry=Retry(NoBackoff(), retries=0)
+    )
     try:
-        return bool(connection.ping())
+        return bool(once.ping())
     except RedisError:
         return False
+    finally:
+        once.close()
 
 
 class JSONJob(RQJob):

@@ -39,7 +39,7 @@ class PageWorld:
 
     def open_in_frame(self, page: str, /, **parameters: object) -> AppTest:
         """The same with the frame around it: for pages whose links and jumps lead to others."""
-        opened = AppTest.from_file(str(FRAME), default_timeout=30).run()
+        opened = AppTest.from_file(str(FRAME), default_timeout=30)
         opened.switch_page(script(page))
         for name, value in {"project": self.project_id, **parameters}.items():
             opened.query_params[name] = str(value)

@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import func, or_, select, update
 
-from core import jobs, metrics, queue, runs
+from core import jobs, metrics, queue, runs, schedules
 from core.accounts import add_project, add_user
 from core.db import Database, database_now
 from core.jobs.workplace import Workplace, make_workplace
@@ -67,6 +67,12 @@ class World:
         made = metrics.add(self.database, self.admin, self.project_id, name, definition, settings, **options)
         return made.id
 
+    def labelled(self, name: str = "Polite", *, right: int = 3, wrong: int = 6) -> int:
+        """A metric with labels, as `label` makes them."""
+        metric_id = self.metric(name)
+        self.label(metric_id, right=right, wrong=wrong)
+        return metric_id
+
     def label(self, metric_id: int, *, right: int = 3, wrong: int = 3, note: str = "It ended badly.") -> None:
         """Labelled rows that the prompt POLITE gets right (the good calls) and wrong (the bad ones)."""
         for number in range(right):
@@ -115,6 +121,11 @@ class World:
         started = runs.improve(self.database, self.editor, metric_id, options)
         self.work()
         return self.run(started.run_id).results[0]
+
+    def scheduled_run(self, *metric_ids: int) -> tuple[int, list[int]]:
+        """A run of a schedule over the metrics, started now; its id and jobs."""
+        made = schedules.add(self.database, self.admin, self.project_id, metric_ids, "@yearly")
+        return schedules.run_now(self.database, self.admin, made.id)
 
     def run(self, run_id: int) -> RunView:
         return runs.show_run(self.database, self.admin, run_id)

@@ -40,11 +40,14 @@ def run_summary(session: Session, run_id: int, public_url: str) -> RunSummary:
 
 def _result(session: Session, result: Result, metric: str, url: str) -> ResultSummary:
     before = _version(session, result.base_version_id)
-    after = _version(session, result.applied_version_id)
+    outcome = Outcome(result.outcome or Outcome.FAILED)
+    # A proposal that a person applied later is none of this run's doing: the mail says what the run did.
+    applied = result.applied_version_id if outcome is Outcome.APPLIED else None
+    after = _version(session, applied)
     candidate = result.candidate["definition"] if result.candidate else None
     return ResultSummary(
         metric=metric,
-        outcome=Outcome(result.outcome or Outcome.FAILED),
+        outcome=outcome,
         reason=result.reason,
         warning=result.warning,
         baseline=_score(result.baseline_correct, result.baseline_total, result.not_judged),

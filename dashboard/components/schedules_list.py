@@ -38,15 +38,6 @@ def show_list(here: Here) -> None:
             "found. While it is read-only it changes nothing: you review each proposal.",
         )
         return
-    going = any(one.going for one in found)
-    st.fragment(_show_cards, run_every=WHILE_GOING if going else None)(here, going)
-
-
-def _show_cards(here: Here, was_going: bool) -> None:
-    """Looks again by itself while a run is going, and stops when none is."""
-    found = schedules.schedules_of(here.database, here.actor, here.the_project.id)
-    if was_going and not any(one.going for one in found):
-        st.rerun()
     for schedule in found:
         with st.container(border=True, key=f"schedules-card-{schedule.id}", gap="small"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -65,7 +56,10 @@ def show_summary(here: Here, schedule: ScheduleDetails) -> None:
     with fires.container(gap="xxsmall"):
         _show_next(schedule)
     with runs.container(gap="xxsmall"):
-        _show_runs(schedule)
+        if schedule.going:
+            st.fragment(_watch_runs, run_every=WHILE_GOING)(here, schedule.id)
+        else:
+            _show_runs(schedule)
     with owner.container(gap="xxsmall"):
         st.caption("Owner")
         st.text(schedule.owner or "Plumbline")
@@ -109,6 +103,15 @@ def _show_next(schedule: ScheduleDetails) -> None:
     st.markdown(f"**{when(at, zone_of(schedule))}** · {away(at)}")
     if (datetime.now(UTC) - at).total_seconds() > 60:
         st.caption(":orange[:material/warning: Overdue: see under **Status** whether the scheduler runs.]")
+
+
+def _watch_runs(here: Here, schedule_id: int) -> None:
+    """Looks again by itself while a run is going; when it has ended, the whole page is drawn anew."""
+    with session.saying_refusals():
+        now = schedules.schedule_details(here.database, here.actor, schedule_id)
+        if not now.going:
+            st.rerun()
+        _show_runs(now)
 
 
 def _show_runs(schedule: ScheduleDetails) -> None:

@@ -174,8 +174,8 @@ def read_the_mail(page: Page) -> None:
     visit(page, "Emails")
     page.get_by_role("link", name="1 proposal to review").first.click()
     expect(page.get_by_text("admin@localhost").first).to_be_visible(timeout=PATIENCE)
-    shown = page.frame_locator("iframe").locator("body").or_(page.locator("body")).first
-    expect(shown.get_by_text("useless").first).to_be_visible(timeout=PATIENCE)
+    mail = page.frame_locator("iframe").frame_locator("iframe")
+    expect(mail.locator("ins").filter(has_text="useless").first).to_be_visible(timeout=PATIENCE)
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -20,9 +20,7 @@ from tests.world import AUTO_APPLY, World
 
 @pytest.fixture
 def metric(world: World) -> int:
-    made = world.metric()
-    world.label(made, right=3, wrong=6)
-    return made
+    return world.labelled()
 
 
 @pytest.fixture

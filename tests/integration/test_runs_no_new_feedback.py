@@ -17,12 +17,6 @@ from tests.scripted_model import BETTER, GOOD, POLITE, WORSE, once
 from tests.world import AUTO_APPLY, World
 
 
-def labelled(world: World) -> int:
-    metric = world.metric()
-    world.label(metric, right=3, wrong=6)
-    return metric
-
-
 def asks_again(world: World, metric: int, options: RunOptions = READ_ONLY) -> tuple[ResultView, bool]:
     """The result of another run, and whether it asked the model anything."""
     before = len(world.endpoint.received)
@@ -46,7 +40,7 @@ def run_of(world: World, result: ResultView) -> int:
 
 @on_both
 def test_nothing_is_asked_right_after_an_apply(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     applied = world.improve(metric, AUTO_APPLY)
     assert applied.outcome is Outcome.APPLIED
     assert_nothing_new(world, metric, applied)
@@ -56,7 +50,7 @@ def test_nothing_is_asked_right_after_an_apply(world: World) -> None:
 
 @on_both
 def test_nothing_is_asked_while_a_proposal_waits_and_the_row_names_it(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     proposed = world.improve(metric)
     again = assert_nothing_new(world, metric, proposed)
     assert f"Its proposal {proposed.proposal} still waits for review." in again.reason
@@ -66,7 +60,7 @@ def test_nothing_is_asked_while_a_proposal_waits_and_the_row_names_it(world: Wor
 
 @on_both
 def test_nothing_is_asked_after_a_proposal_was_applied_by_hand(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     proposed = world.improve(metric)
     assert proposed.proposal is not None
     runs.apply(world.database, world.editor, proposed.proposal)
@@ -75,7 +69,7 @@ def test_nothing_is_asked_after_a_proposal_was_applied_by_hand(world: World) -> 
 
 
 def test_nothing_is_asked_after_a_proposal_was_rejected(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     proposed = world.improve(metric)
     assert proposed.proposal is not None
     runs.reject(world.database, world.editor, proposed.proposal, "Too strict.")
@@ -155,7 +149,7 @@ def first_review(world: World) -> int:
     ],
 )
 def test_it_is_asked_again_after(world: World, change: Change) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     world.improve(metric)
     change(world, metric)
     result, asked = asks_again(world, metric)
@@ -164,14 +158,14 @@ def test_it_is_asked_again_after(world: World, change: Change) -> None:
 
 
 def test_the_same_label_given_again_is_nothing_new(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     proposed = world.improve(metric)
     lab.label(world.database, world.editor, first_review(world), True)
     assert_nothing_new(world, metric, proposed)
 
 
 def test_an_edit_that_was_taken_back_leaves_the_question_decided(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     proposed = world.improve(metric)
     world.edit(metric, "Something else?")
     world.edit(metric, POLITE)
@@ -179,7 +173,7 @@ def test_an_edit_that_was_taken_back_leaves_the_question_decided(world: World) -
 
 
 def test_it_is_asked_again_after_a_failure(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     world.model.instead = lambda received: fails(401)
     assert world.improve(metric).outcome is Outcome.FAILED
     world.model.instead = lambda received: None
@@ -187,7 +181,7 @@ def test_it_is_asked_again_after_a_failure(world: World) -> None:
 
 
 def test_it_is_asked_again_after_a_cancelled_run(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     started = runs.improve(world.database, world.editor, metric, READ_ONLY)
     world.model.instead = once(
         lambda received: True, lambda: runs.cancel(world.database, world.editor, started.run_id)
@@ -198,13 +192,13 @@ def test_it_is_asked_again_after_a_cancelled_run(world: World) -> None:
 
 
 def test_it_is_asked_again_after_a_run_that_stopped_at_its_budget(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     assert world.improve(metric, RunOptions(max_calls=12)).outcome is Outcome.OVER_BUDGET
     assert world.improve(metric).outcome is Outcome.PROPOSED
 
 
 def test_it_is_asked_again_after_a_run_whose_rewrite_was_stale(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
 
     def edit_and_take_back() -> None:
         world.edit(metric, "Something else?")
@@ -216,7 +210,7 @@ def test_it_is_asked_again_after_a_run_whose_rewrite_was_stale(world: World) -> 
 
 
 def test_it_is_asked_again_after_a_job_that_killed_its_workers(world: World) -> None:
-    metric = labelled(world)
+    metric = world.labelled()
     started = runs.improve(world.database, world.editor, metric, READ_ONLY)
     with world.database.write() as session:
         session.execute(update(Job).values(attempt=jobs.MAX_ATTEMPTS))

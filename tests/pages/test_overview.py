@@ -73,9 +73,7 @@ def test_a_failed_run_is_said_with_its_cause(page_world: PageWorld, history: Run
 
 
 def test_parts_that_do_not_run_are_named(page_world: PageWorld) -> None:
-    said = words(page_world.open_in_frame("overview"))
-    assert "No worker is running" in said and "No scheduler is running" in said
-    assert "Redis does not answer" in said
+    assert "Redis does not answer" in words(page_world.open_in_frame("overview"))
 
 
 def test_what_runs_now_is_shown_live(page_world: PageWorld, history: RunHistory) -> None:

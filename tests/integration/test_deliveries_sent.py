@@ -1,4 +1,4 @@
-"""The summary mail: to whom, when, and never twice without need."""
+"""How a mail goes out: later when it must, and never twice without need."""
 
 from __future__ import annotations
 
@@ -16,184 +16,30 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 from sqlalchemy import select, update
 
-from core import jobs, runs, schedules
+from core import jobs, runs
 from core.db import database_now
 from core.deliveries import deliver
 from core.errors import LeaseLost
 from core.jobs.workplace import Workplace
-from core.models import Delivery, Job, Membership, User
-from core.runs import READ_ONLY, RunOptions
-from core.terms import Actor, Notify, Origin, Role
+from core.models import Delivery, Job
+from core.runs import READ_ONLY
 from core.work import perform
 from tests.at_once import at_once
 from tests.databases import on_both
 from tests.integration.smtp_servers import Conversation, Inbox, running_smtp, scripted_smtp
-from tests.model_endpoint import fails
-from tests.schedule_clock import due_for, fire, scheduled
-from tests.scripted_model import BETTER, WORSE
+from tests.mails import mails, received, the_delivery
 from tests.servers import free_port
-from tests.world import AUTO_APPLY, World
-
-
-def labelled(world: World, name: str = "Polite", right: int = 3, wrong: int = 6) -> int:
-    metric = world.metric(name)
-    world.label(metric, right=right, wrong=wrong)
-    return metric
-
-
-def fired(world: World, metric: int, options: RunOptions = READ_ONLY) -> None:
-    """One fire of a schedule over the metric, worked off with its mails."""
-    schedule = scheduled(world, metric=metric, options=options)
-    due_for(world, schedule, timedelta(minutes=5))
-    fire(world, schedule)
-    world.work()
+from tests.world import World
 
 
 def with_mail_at(world: World, port: int) -> Workplace:
     return world.with_settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{port}"))
 
 
-def received(world: World) -> list[str]:
-    return sorted(address for envelope in world.mail.envelopes for address in envelope.rcpt_tos)
-
-
-def mails(world: World) -> list[EmailMessage]:
-    found = [message_from_bytes(each.content or b"", policy=default) for each in world.mail.envelopes]  # type: ignore[arg-type]
-    return [mail for mail in found if isinstance(mail, EmailMessage)]
-
-
-def deliveries(world: World) -> list[Delivery]:
-    with world.database.read() as session:
-        return list(session.scalars(select(Delivery).order_by(Delivery.id)))
-
-
-def the_delivery(world: World) -> Delivery:
-    [only] = deliveries(world)
-    return only
-
-
-def body(mail: EmailMessage) -> str:
-    part = mail.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
-@on_both
-def test_a_scheduled_run_mails_every_member_who_wants_it(world: World) -> None:
-    with world.database.write() as session:
-        off, disabled = (world.people[role].user_id for role in (Role.LABELLER, Role.VIEWER))
-        session.execute(update(Membership).where(Membership.user_id == off).values(email_notifications=False))
-        session.execute(update(User).where(User.id == disabled).values(enabled=False))
-    fired(world, labelled(world))
-    assert received(world) == ["admin@clinic.test", "editor@clinic.test"]
-    assert {delivery.state for delivery in deliveries(world)} == {"sent"}
-
-
-def test_who_joined_and_who_left_counts_at_the_end_of_the_run(world: World) -> None:
-    schedule = scheduled(world, metric=labelled(world))
-    due_for(world, schedule, timedelta(minutes=5))
-    fire(world, schedule)
-    with world.database.write() as session:
-        session.query(Membership).filter(Membership.user_id == world.people[Role.VIEWER].user_id).delete()
-    world.work()
-    assert received(world) == ["admin@clinic.test", "editor@clinic.test", "labeller@clinic.test"]
-
-
-@pytest.mark.parametrize("origin", [Origin.PAGE, Origin.MCP, Origin.COMMAND_LINE])
-def test_a_run_started_by_a_person_mails_that_person_alone(world: World, origin: Origin) -> None:
-    metric = labelled(world)
-    actor = Actor(world.editor.user_id, world.editor.name, origin)
-    runs.improve(world.database, actor, metric, READ_ONLY)
-    world.work()
-    assert received(world) == ["editor@clinic.test"]
-
-
-def test_a_starter_whose_account_was_disabled_is_not_mailed(world: World) -> None:
-    runs.improve(world.database, world.editor, labelled(world), READ_ONLY)
-    with world.database.write() as session:
-        session.execute(update(User).where(User.id == world.editor.user_id).values(enabled=False))
-    world.work()
-    assert received(world) == []
-
-
-def test_the_mail_says_what_happened(world: World) -> None:
-    world.improve(labelled(world), AUTO_APPLY)
-    [mail] = mails(world)
-    assert mail["To"] == "editor@clinic.test"
-    assert "applied" in str(mail["Subject"]).lower()
-    assert mail["Message-ID"] == the_delivery(world).message_id
-    assert str(mail["Subject"]) == the_delivery(world).subject
-    for piece in ("Polite", "3 of 9", "9 of 9", BETTER, "http://127.0.0.1:8501/runs?run=1"):
-        assert piece in body(mail)
-
-
-SUCCEEDING: dict[str, Callable[[World], int]] = {
-    "proposed": lambda world: labelled(world),
-    "regressed": lambda world: worse(world),
-    "no_changes": lambda world: labelled(world, wrong=0),
-}
-FAILING: dict[str, Callable[[World], int]] = {
-    "failed": lambda world: refusing_key(world),
-    "not_enough_labels": lambda world: labelled(world, right=0, wrong=1),
-}
-
-
-def worse(world: World) -> int:
-    world.model.proposes = WORSE
-    return labelled(world, right=6, wrong=2)
-
-
-def refusing_key(world: World) -> int:
-    world.model.instead = lambda received: fails(401)
-    return labelled(world)
-
-
-@pytest.mark.parametrize(
-    ("notify", "wants"),
-    [
-        (Notify.BOTH, {"success", "failure"}),
-        (Notify.SUCCESS, {"success"}),
-        (Notify.FAILURE, {"failure"}),
-        (Notify.NEVER, set()),
-    ],
-)
-@pytest.mark.parametrize(
-    ("prepare", "kind"),
-    [(make, "success") for make in SUCCEEDING.values()] + [(make, "failure") for make in FAILING.values()],
-    ids=[*SUCCEEDING, *FAILING],
-)
-def test_a_schedule_mails_what_it_was_asked_to(
-    world: World, prepare: Callable[[World], int], kind: str, notify: Notify, wants: set[str]
-) -> None:
-    fired(world, prepare(world), RunOptions(notify=notify))
-    assert len(received(world)) == (4 if kind in wants else 0)
-
-
-@pytest.mark.parametrize("notify", [Notify.SUCCESS, Notify.FAILURE])
-def test_a_mixed_run_is_mailed_either_way_and_lists_all_its_metrics(world: World, notify: Notify) -> None:
-    both = [labelled(world, "Fine"), labelled(world, "Bare", right=0, wrong=0)]
-    made = schedules.add(
-        world.database, world.admin, "Clinic", both, "@yearly", options=RunOptions(notify=notify)
-    )
-    schedules.run_now(world.database, world.admin, made.id)
-    world.work()
-    for mail in mails(world):
-        assert "Fine" in body(mail)
-        assert "Bare" in body(mail)
-    assert len(mails(world)) == 4
-
-
-def test_a_wholly_cancelled_run_mails_nobody(world: World) -> None:
-    started = runs.improve(world.database, world.editor, labelled(world), READ_ONLY)
-    runs.cancel(world.database, world.editor, started.run_id)
-    world.work()
-    assert deliveries(world) == []
-
-
 def test_a_mail_server_that_is_down_delays_the_mail_and_it_goes_out_later(world: World) -> None:
     up = world.place
     world.place = with_mail_at(world, free_port())
-    world.improve(labelled(world))
+    world.improve(world.labelled())
     assert the_delivery(world).state == "waiting"
     assert "could not be used" in the_delivery(world).error
     assert world.due_jobs() == []
@@ -211,7 +57,7 @@ def test_a_mail_server_that_is_down_delays_the_mail_and_it_goes_out_later(world:
 
 def test_a_mail_that_cannot_be_sent_for_a_day_is_given_up(world: World) -> None:
     world.place = with_mail_at(world, free_port())
-    world.improve(labelled(world))
+    world.improve(world.labelled())
     with world.database.write() as session:
         session.execute(update(Delivery).values(created_at=database_now(session) - timedelta(hours=25)))
     world.later()
@@ -224,7 +70,7 @@ def test_a_mail_that_cannot_be_sent_for_a_day_is_given_up(world: World) -> None:
 
 def test_the_pauses_between_attempts_grow(world: World) -> None:
     world.place = with_mail_at(world, free_port())
-    world.improve(labelled(world))
+    world.improve(world.labelled())
     pauses = []
     for _ in range(4):
         with world.database.read() as session:
@@ -239,7 +85,7 @@ def test_the_pauses_between_attempts_grow(world: World) -> None:
 
 def test_a_mail_server_that_says_no_for_good_is_not_asked_again(world: World) -> None:
     world.mail.answers["RCPT"] = "550 No such mailbox"
-    world.improve(labelled(world))
+    world.improve(world.labelled())
     assert the_delivery(world).state == "failed"
     assert "550 No such mailbox" in the_delivery(world).error
     world.later()
@@ -248,7 +94,7 @@ def test_a_mail_server_that_says_no_for_good_is_not_asked_again(world: World) ->
 
 def test_a_mail_server_that_says_not_now_is_asked_again(world: World) -> None:
     world.mail.answers["DATA"] = "451 Try again later"
-    world.improve(labelled(world))
+    world.improve(world.labelled())
     assert the_delivery(world).state == "waiting"
     world.mail.answers.clear()
     world.later()
@@ -277,7 +123,7 @@ def test_a_mail_of_unknown_fate_is_marked_so_and_sent_once_more_under_the_same_i
     up, lost = world.place, Lost()
     with scripted_smtp(lost) as port:
         world.place = with_mail_at(world, port)
-        world.improve(labelled(world))
+        world.improve(world.labelled())
     assert the_delivery(world).state == "fate_unknown"
     assert "may have been delivered" in the_delivery(world).error
 
@@ -334,7 +180,7 @@ def dying_while_sending(world: World) -> Iterator[Inbox]:
 
 
 def finished_and_not_mailed(world: World) -> None:
-    started = runs.improve(world.database, world.editor, labelled(world), READ_ONLY)
+    started = runs.improve(world.database, world.editor, world.labelled(), READ_ONLY)
     perform(world.place, world.redis, started.job_id)
 
 
@@ -389,7 +235,7 @@ def test_an_address_that_is_none_fails_with_the_reason(world: World) -> None:
 
 def test_without_a_mail_server_the_mail_waits_and_says_what_to_set(world: World) -> None:
     world.place = world.with_settings(smtp_url=None)
-    world.improve(labelled(world))
+    world.improve(world.labelled())
     assert the_delivery(world).state == "waiting"
     assert "set SMTP_URL" in the_delivery(world).error
 
