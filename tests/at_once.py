@@ -5,16 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 
-def at_once(acts: Sequence[Callable[[], T]]) -> list[T | BaseException]:
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each act returned, or what it raised, in their order; all of them start together."""
     start = threading.Barrier(len(acts))
 
-    def act(do: Callable[[], T]) -> T:
+    def act(do: Callable[[], Any]) -> Any:
         start.wait(timeout=30)
         return do()
 

@@ -34,8 +34,8 @@ class Processes:
     def scheduler(self) -> subprocess.Popen[bytes]:
         return self._start("scheduler", "scheduler")
 
-    def log(self) -> str:
-        return "".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
+    def log(self, kind: str = "*") -> str:
+        return "".join(path.read_text() for path in sorted(self.folder.glob(f"{kind}-*.log")))
 
     def _start(self, kind: str, *arguments: str) -> subprocess.Popen[bytes]:
         known = self._alive(kind)
@@ -81,8 +81,9 @@ def processes(world: World, folder: Path) -> Iterator[Processes]:
         yield found
     finally:
         for process in found.started:
-            for each in [*horses(process), process]:
-                kill(each.pid)
+            for horse in horses(process):
+                kill(horse.pid)
+            process.kill()
             process.wait()
 
 

@@ -8,15 +8,14 @@ first one, mail programs that have it already would hide the second.
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from core import audit, jobs
-from core.db import Database, database_now, insert_once
+from core import audit
+from core.db import Database
 from core.deliveries.sending import SENT
 from core.deliveries.views import find_delivery
+from core.deliveries.writing import write_delivery
 from core.errors import Refused
 from core.models import Delivery, Job, Membership, User
 from core.terms import Actor, Role
@@ -75,33 +74,10 @@ def _write(session: Session, original: Delivery) -> int | None:
     earlier = session.scalar(
         select(func.count()).where(*_same_mail(original), Delivery.kind.startswith(RESEND))
     )
-    delivery_id = insert_once(
-        session,
-        Delivery,
-        {
-            "project_id": original.project_id,
-            "run_id": original.run_id,
-            "kind": f"{RESEND}{(earlier or 0) + 1}",
-            "channel": original.channel,
-            "recipient": original.recipient,
-            "state": "waiting",
-            "message_id": f"<run-{original.run_id}.{uuid4().hex}@plumbline>",
-            "subject": "",
-            "attempts": 0,
-            "fates_unknown": 0,
-            "error": "",
-            "created_at": database_now(session),
-        },
-        Delivery.id,
-    )
-    if delivery_id is None:
-        return None
-    return jobs.add(
-        session,
-        "deliver",
-        delivery_id,
-        project_id=original.project_id,
-        dedupe_key=f"deliver-{delivery_id}",
+    assert original.run_id is not None
+    kind = f"{RESEND}{(earlier or 0) + 1}"
+    return write_delivery(
+        session, original.project_id, original.run_id, kind, original.channel, original.recipient
     )
 
 

@@ -36,17 +36,24 @@ def _addresses(session: Session, run: Run) -> list[str]:
 
 
 def _write(session: Session, run: Run, address: str) -> int | None:
+    return write_delivery(session, run.project_id, run.id, SUMMARY, "email", address)
+
+
+def write_delivery(
+    session: Session, project_id: int | None, run_id: int, kind: str, channel: str, recipient: str
+) -> int | None:
+    """Insert a delivery and its job; the job's id, or None where this one was written before."""
     delivery_id = insert_once(
         session,
         Delivery,
         {
-            "project_id": run.project_id,
-            "run_id": run.id,
-            "kind": SUMMARY,
-            "channel": "email",
-            "recipient": address,
+            "project_id": project_id,
+            "run_id": run_id,
+            "kind": kind,
+            "channel": channel,
+            "recipient": recipient,
             "state": "waiting",
-            "message_id": f"<run-{run.id}.{uuid4().hex}@plumbline>",
+            "message_id": f"<run-{run_id}.{uuid4().hex}@plumbline>",
             "subject": "",
             "attempts": 0,
             "fates_unknown": 0,
@@ -58,9 +65,5 @@ def _write(session: Session, run: Run, address: str) -> int | None:
     if delivery_id is None:
         return None
     return jobs.add(
-        session,
-        "deliver",
-        delivery_id,
-        project_id=run.project_id,
-        dedupe_key=f"deliver-{delivery_id}",
+        session, "deliver", delivery_id, project_id=project_id, dedupe_key=f"deliver-{delivery_id}"
     )

@@ -20,8 +20,9 @@ from core.terms import Actor, EvalType, MetricType, Outcome, Role, Score
 class MetricSummary:
     """A metric in a list.
 
-    `score` is the agreement of the live definition as last measured; `waiting_run` the run whose
-    proposal waits for review; `going` whether a run works on it or waits to.
+    `score` is the agreement as last measured, of the live definition unless `outdated`: that was
+    edited since. `waiting_run` is the run whose proposal waits for review; `going` whether a run works
+    on it or waits to.
     """
 
     id: int
@@ -32,6 +33,7 @@ class MetricSummary:
     critical: bool
     labelled: int
     score: Score | None
+    outdated: bool
     last_outcome: Outcome | None
     last_run: int | None
     last_at: datetime | None
@@ -58,6 +60,7 @@ def metric_summary(database: Database, actor: Actor, metric_id: int) -> MetricSu
 
 def _query() -> Select[Any]:
     last, scored, waiting = aliased(Result), aliased(Result), aliased(Result)
+    measured = aliased(MetricVersion)
     return (
         select(
             Metric.id,
@@ -73,6 +76,7 @@ def _query() -> Select[Any]:
             last.finished_at,
             waiting.run_id.label("waiting_run"),
             scored.applied_version_id,
+            (measured.digest != MetricVersion.digest).label("outdated"),
             scored.baseline_correct,
             scored.baseline_total,
             scored.optimised_correct,
@@ -85,6 +89,7 @@ def _query() -> Select[Any]:
             scored,
             scored.id == _newest_result(Result.baseline_total > 0, Result.outcome != Outcome.FAILED.value),
         )
+        .outerjoin(measured, measured.id == func.coalesce(scored.applied_version_id, scored.base_version_id))
         .outerjoin(Proposal, (Proposal.metric_id == Metric.id) & (Proposal.state == "waiting"))
         .outerjoin(waiting, waiting.id == Proposal.result_id)
         .where(Metric.archived_at.is_(None))
@@ -129,6 +134,7 @@ def _summary(row: Any) -> MetricSummary:
         critical=row.critical,
         labelled=row.labelled,
         score=_live_score(row),
+        outdated=bool(row.outdated),
         last_outcome=Outcome(row.outcome) if row.outcome else None,
         last_run=row.run_id,
         last_at=row.finished_at,

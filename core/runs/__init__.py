@@ -4,9 +4,14 @@ from core.runs.cancelling import cancel, cancel_metric
 from core.runs.candidates import WrittenCandidate, written_candidate
 from core.runs.estimate import CallEstimate, estimated_calls
 from core.runs.finishing import finish_open_runs, finish_run
+from core.runs.going import GoingResult, going_in_project, going_in_run
 from core.runs.history import HeldOut, HistoryPoint, LiveScore, history, known_at, live_scores
+from core.runs.listing import RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.runs.optimising import optimise_metric
+from core.runs.overview import Overview, overview
 from core.runs.proposals import apply, reject
+from core.runs.result_detail import ResultDetail, result_detail
+from core.runs.result_rows import RowChange, RowPage, result_rows, row_call
 from core.runs.starting import READ_ONLY, WAITING, RunOptions, Started, create_run, improve, refuse_strict
 from core.runs.views import ResultView, RunView, list_runs, show_run
 from core.runs.watching import Progress, going_on, progress
@@ -15,12 +20,20 @@ __all__ = [
     "READ_ONLY",
     "WAITING",
     "CallEstimate",
+    "GoingResult",
     "HeldOut",
     "HistoryPoint",
     "LiveScore",
+    "Overview",
     "Progress",
+    "ResultDetail",
     "ResultView",
+    "RowChange",
+    "RowPage",
+    "RunFilter",
+    "RunLine",
     "RunOptions",
+    "RunPage",
     "RunView",
     "Started",
     "WrittenCandidate",
@@ -31,6 +44,8 @@ __all__ = [
     "estimated_calls",
     "finish_open_runs",
     "finish_run",
+    "going_in_project",
+    "going_in_run",
     "going_on",
     "history",
     "improve",
@@ -38,9 +53,15 @@ __all__ = [
     "list_runs",
     "live_scores",
     "optimise_metric",
+    "overview",
+    "page_of_runs",
     "progress",
     "refuse_strict",
     "reject",
+    "result_detail",
+    "result_rows",
+    "row_call",
+    "run_choices",
     "show_run",
     "written_candidate",
 ]

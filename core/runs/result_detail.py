@@ -13,19 +13,12 @@ from sqlalchemy.orm import Session
 from core.accounts import authorise
 from core.db import Database
 from core.errors import NotAllowed, NotFound
-from core.models import Call, Metric, MetricReview, MetricVersion, Proposal, Result, User
+from core.models import Call, Metric, MetricReview, MetricVersion, Result
 from core.notifications.summary import definition_fields
+from core.runs.proposal_view import Place, ProposalView, proposal_view
 from core.runs.proposals import candidate_definition
 from core.runs.scores import stored_score
 from core.terms import Actor, Outcome, Role, Score
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a result is."""
-
-    run_id: int
-    result_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +37,6 @@ class CitedRule:
 
     text: str
     labels: tuple[CitedLabel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalView:
-    """`state`: waiting, applied, rejected or superseded; `replaced_by` is where its successor is."""
-
-    id: int
-    state: str
-    scored: bool
-    closed_by: str | None
-    closed_at: datetime | None
-    closed_reason: str
-    superseded_by: str
-    replaced_by: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +124,7 @@ def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> R
         applied_version=applied.number if applied else None,
         summary=str(candidate.get("summary", "")),
         rules=_rules(session, candidate.get("rules", [])),
-        proposal=_proposal(session, result),
+        proposal=proposal_view(session, result),
         labels_changed=_labels_changed(session, result),
         edited=base is not None
         and metric.live_version_id not in (result.base_version_id, result.applied_version_id),
@@ -184,49 +163,6 @@ def _rules(session: Session, rules: list[dict[str, Any]]) -> tuple[CitedRule, ..
         CitedRule(rule["text"], tuple(labels[key] for key in rule["label_ids"] if key in labels))
         for rule in rules
     )
-
-
-def _proposal(session: Session, result: Result) -> ProposalView | None:
-    proposal = session.scalar(select(Proposal).where(Proposal.result_id == result.id))
-    if proposal is None:
-        return None
-    closer = session.get(User, proposal.closed_by) if proposal.closed_by else None
-    return ProposalView(
-        id=proposal.id,
-        state=proposal.state,
-        scored=proposal.scored,
-        closed_by=closer.email if closer else None,
-        closed_at=proposal.closed_at,
-        closed_reason=proposal.closed_reason,
-        superseded_by=proposal.superseded_by,
-        replaced_by=_successor(session, result, proposal),
-    )
-
-
-def _successor(session: Session, result: Result, proposal: Proposal) -> Place | None:
-    """The result that superseded the proposal; None when an edit or a rollback did.
-
-    Any later candidate that was proposed or applied would have superseded it, so the first one that had
-    begun when the proposal was closed is the one that did.
-    """
-    if proposal.state != "superseded":
-        return None
-    replacing = (
-        Result.applied_version_id.is_not(None)
-        | select(Proposal.id).where(Proposal.result_id == Result.id).exists()
-    )
-    found = session.execute(
-        select(Result.run_id, Result.id)
-        .where(
-            Result.metric_id == result.metric_id,
-            Result.id > result.id,
-            Result.started_at <= proposal.closed_at,
-            replacing,
-        )
-        .order_by(Result.id)
-        .limit(1)
-    ).first()
-    return Place(*found) if found else None
 
 
 def _labels_changed(session: Session, result: Result) -> int:

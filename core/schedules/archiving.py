@@ -42,11 +42,10 @@ def archive(database: Database, actor: Actor, metric_id: int) -> list[int]:
 
 
 def _archive(session: Session, metric: Metric) -> None:
-    """Its name becomes free, and its revision moves on, so that a run past its last check finds it stale."""
+    """Its name becomes free for another metric, and says in the run history what it was."""
     mark = f" (deleted, metric {metric.id})"
     metric.name = metric.name[: MAX_NAME - len(mark)] + mark
     metric.archived_at = database_now(session)
-    metric.revision += 1
     session.flush()
 
 

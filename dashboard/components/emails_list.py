@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import deliveries
-from core.deliveries import DeliveryView
+from core.deliveries import DeliveriesPage, DeliveryView
 from core.deliveries.views import PAGE
 from dashboard import session
 from dashboard.components import plain
@@ -29,22 +29,39 @@ def show_list(here: Here) -> None:
     st.title("Emails", anchor=False)
     only_open = _chosen_filter() == "open"
     number = max(1, session.parameter("page") or 1)
-    found = deliveries.deliveries_of(
-        here.database,
-        here.actor,
-        here.the_project.id,
-        only_open=only_open,
-        run_id=session.parameter("run"),
-        page=number,
-    )
+    found = _page(here, only_open, number)
     if not found.total:
         _show_empty(only_open)
         return
+    if any(delivery.on_its_way for delivery in found.deliveries):
+        st.fragment(_watch_cards, run_every=WHILE_ON_ITS_WAY)(here, only_open, number)
+    else:
+        _show_cards(here, found, number)
+    _show_pages(found.total, number)
+
+
+def _page(here: Here, only_open: bool, number: int) -> DeliveriesPage:
+    run_id = session.parameter("run")
+    project_id = here.the_project.id
+    return deliveries.deliveries_of(
+        here.database, here.actor, project_id, only_open=only_open, run_id=run_id, page=number
+    )
+
+
+def _watch_cards(here: Here, only_open: bool, number: int) -> None:
+    """Looks again by itself while a mail is on its way."""
+    with session.saying_refusals():
+        found = _page(here, only_open, number)
+        if not any(delivery.on_its_way for delivery in found.deliveries):
+            st.rerun()
+        _show_cards(here, found, number)
+
+
+def _show_cards(here: Here, found: DeliveriesPage, number: int) -> None:
     first = (number - 1) * PAGE + 1
     st.caption(f"{first}–{first + len(found.deliveries) - 1} of {found.total}")
     for delivery in found.deliveries:
         _show_card(here, delivery)
-    _show_pages(found.total, number)
 
 
 def _chosen_filter() -> str:

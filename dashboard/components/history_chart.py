@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.runs import HistoryPoint, known_at, live_scores
-from core.terms import SHOWN_AS, Score
+from core.runs import HistoryPoint, LiveScore, known_at, live_scores
+from core.terms import SHOWN_AS, Outcome, Score
 from dashboard.components.outcomes import LOOKS, Look
 from dashboard.components.scores import change_text, score_text
 
@@ -173,12 +173,12 @@ def _picture(look: Look) -> str:
 
 
 def marker_rows(points: Iterable[HistoryPoint], zone: ZoneInfo) -> list[Row]:
-    """One row a run. A run without a score of its own sits on the live line as last measured."""
+    """One row a run."""
     points = tuple(points)
     scores = live_scores(points)
     rows = []
     for point in points:
-        score = point.optimised or point.baseline or known_at(scores, point.at)
+        score = _score_shown(point, scores)
         row: Row = {
             "at": _local(point.at, zone),
             "run_id": point.run_id,
@@ -194,6 +194,13 @@ def marker_rows(points: Iterable[HistoryPoint], zone: ZoneInfo) -> list[Row]:
             row["from"] = point.baseline.rate
         rows.append(row)
     return rows
+
+
+def _score_shown(point: HistoryPoint, scores: Sequence[LiveScore]) -> Score | None:
+    """What the run came to; without a score that holds, it sits on the live line as last measured."""
+    baseline = None if point.outcome is Outcome.FAILED else point.baseline
+    own = point.optimised or baseline
+    return own if own and own.total else known_at(scores, point.at)
 
 
 def line_rows(points: Iterable[HistoryPoint], zone: ZoneInfo) -> list[Row]:

@@ -9,6 +9,7 @@ from dashboard.session import KEPT, script
 STYLE = """<style>
 [data-testid="stMain"] [data-testid="stPageLink-NavLink"]{padding-inline:0;background:none}
 [data-testid="stMain"] [data-testid="stPageLink-NavLink"]:hover{text-decoration:underline}
+[data-testid="stMain"] [data-testid="stPageLink-NavLink"] p{overflow:hidden;text-overflow:ellipsis}
 [data-testid="stMain"] [data-testid="stPageLink-NavLink"] *{white-space:normal;overflow-wrap:anywhere}
 [data-testid="stMain"] [data-testid="stPageLink-NavLink"] p{line-height:1.45}
 </style>"""

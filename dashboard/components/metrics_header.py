@@ -27,8 +27,7 @@ def show_header(here: Here, metric: MetricDetails, summary: MetricSummary) -> No
         _ask_to_delete(here, metric)
     st.title(plain.label(metric.name), anchor=False)
     _show_badges(metric)
-    measured = f"Agrees with {score_text(summary.score)} of its labels as last measured. "
-    st.caption((measured if summary.score else "") + _answers(metric))
+    st.caption(_measured(summary) + _answers(metric))
 
 
 def _show_badges(metric: MetricDetails) -> None:
@@ -39,6 +38,13 @@ def _show_badges(metric: MetricDetails) -> None:
         st.badge(f"v{metric.version} live", icon=":material/check_circle:", color="green")
         if metric.critical:
             st.badge("Critical", icon=":material/priority_high:", color="red")
+
+
+def _measured(summary: MetricSummary) -> str:
+    if summary.score is None:
+        return ""
+    agreed = f"Agrees with {score_text(summary.score)} of its labels as last measured"
+    return f"{agreed}, before it was edited. " if summary.outdated else f"{agreed}. "
 
 
 def _answers(metric: MetricDetails) -> str:

@@ -88,7 +88,8 @@ def _show_agreement(metric: MetricSummary) -> None:
     if metric.score is None:
         st.markdown(f"No agreement measured yet  \n{labels}" if metric.labelled else "Nothing labelled yet")
     else:
-        st.markdown(f"Agrees with **{score_text(metric.score)}**  \n{labels}")
+        before = " before it was edited" if metric.outdated else ""
+        st.markdown(f"Agrees with **{score_text(metric.score)}**{before}  \n{labels}")
 
 
 def _show_state(here: Here, metric: MetricSummary) -> None:

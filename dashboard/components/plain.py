@@ -6,14 +6,18 @@ import re
 
 import streamlit as st
 
-MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=])")
+MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=&])")
+ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+"""Where a web address would become a link, escaped or not."""
+WORD_JOINER = "\u2060"
 LABEL_CHARACTERS = 120
 
 
 def label(text: str, limit: int = 2_000) -> str:
     """User text for a place that reads markup (button, option, heading): escaped, on one line, cut."""
     line = " ".join(text.split())
-    return MARKUP.sub(r"\\\1", line if len(line) <= limit else f"{line[: limit - 1]}…")
+    shown = line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return MARKUP.sub(r"\\\1", ADDRESS.sub(WORD_JOINER, shown))
 
 
 def short(text: str) -> str:

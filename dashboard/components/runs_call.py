@@ -12,7 +12,7 @@ from dashboard.components.links import show_link
 from dashboard.session import Here
 
 
-@st.dialog("Call", width="large", icon=":material/forum:")
+@st.dialog("Call", width="medium", icon=":material/forum:")
 def show_call(here: Here, result_id: int, review_id: int) -> None:
     with session.saying_refusals():
         call = row_call(here.database, here.actor, result_id, review_id)

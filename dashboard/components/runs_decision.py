@@ -55,8 +55,7 @@ def _show_apply(here: Here, result: ResultDetail, proposal: ProposalView) -> Non
     )
     if applied:
         with session.saying_refusals():
-            number = runs.apply(here.database, here.actor, proposal.id)
-            said.say("runs", f"Applied: “{result.metric}” is live as version {number}.")
+            runs.apply(here.database, here.actor, proposal.id)
             st.rerun()
 
 
@@ -73,7 +72,6 @@ def _show_reject(here: Here, result: ResultDetail, proposal: ProposalView) -> No
         if st.button("Reject the proposal", key=f"runs-reject-{result.id}", icon=":material/close:"):
             with session.saying_refusals():
                 runs.reject(here.database, here.actor, proposal.id, reason.strip())
-                said.say("runs", f"Rejected: “{result.metric}” stays as it is.")
                 st.rerun()
 
 
@@ -104,7 +102,7 @@ def _show_closed(here: Here, result: ResultDetail, proposal: ProposalView) -> No
     by = f" by {plain.short(proposal.closed_by)}" if proposal.closed_by else ""
     if proposal.state == "applied":
         st.success(
-            f"Applied{by}, {at}: live since as version {result.applied_version}.",
+            f"Applied{by}, {at}: it became version {result.applied_version} of the metric.",
             icon=":material/check_circle:",
         )
     elif proposal.state == "rejected":

@@ -26,6 +26,9 @@ from dashboard.components.links import show_link
 from dashboard.components.times import utc, when
 from dashboard.session import KEPT, Here, parameter
 
+LONG = 600
+"""Characters of a reason, which may quote what a model's endpoint said; more are folded away."""
+
 
 def show_run(here: Here, run_id: int) -> None:
     """Raises NotFound, NotAllowed."""
@@ -128,7 +131,11 @@ def _show_sentence(result: ResultDetail) -> None:
     with st.container(border=True, key=f"runs-sentence-{result.id}", gap="small"):
         badge = runs_words.outcome_badge(result.outcome)
         st.markdown(f"{badge} **{plain.short(result.metric)}**")
-        st.markdown(f"##### {plain.label(result.reason or HAPPENED[result.outcome])}", anchors=False)
+        reason = result.reason or HAPPENED[result.outcome]
+        st.markdown(f"##### {plain.label(reason, LONG)}", anchors=False)
+        if len(reason) > LONG:
+            with st.expander("The whole sentence", key=f"runs-reason-{result.id}-whole"):
+                plain.prompt(reason, height=240)
         if result.same_as is not None:
             place = result.same_as
             show_link(

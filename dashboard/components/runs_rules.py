@@ -9,6 +9,7 @@ from dashboard.components import plain, runs_call
 from dashboard.session import Here
 
 SHOWN_LABELS = 12
+LONG, HEIGHT = 800, 200
 
 
 def show_rules(here: Here, result: ResultDetail) -> None:
@@ -17,7 +18,8 @@ def show_rules(here: Here, result: ResultDetail) -> None:
     st.subheader("What the labels taught", anchor=False)
     for number, rule in enumerate(result.rules):
         with st.container(border=True, key=f"runs-rule-{result.id}-{number}", gap="xsmall"):
-            plain.sentence(rule.text)
+            with st.container(height=HEIGHT if len(rule.text) > LONG else "content", border=False):
+                plain.sentence(rule.text)
             _show_labels(here, result.id, number, rule)
 
 

@@ -6,7 +6,6 @@ while it is filled in. What is missing is said from the first try to save on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,7 +20,7 @@ from dashboard.components import plain, said
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.schedule_field import Field
-from dashboard.components.schedule_rhythm import choose_rhythm
+from dashboard.components.schedule_rhythm import ChosenRhythm, choose_rhythm
 from dashboard.components.schedule_risk import choose_budget, choose_mode, choose_notify
 from dashboard.components.schedules_actions import announce
 from dashboard.components.schedules_list import zone_of
@@ -37,6 +36,17 @@ class Choice:
     critical: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A schedule that may be saved. `confirmed` are the names of critical metrics that were typed."""
+
+    name: str
+    metrics: list[int]
+    rhythm: ChosenRhythm
+    options: RunOptions
+    confirmed: tuple[str, ...]
+
+
 def show_form(here: Here, schedule: ScheduleDetails | None, *, key: str, page: str) -> None:
     """`schedule` is None for a new one; `key` begins every widget's; `page` is where to go afterwards."""
     base = _as_opened(schedule, key)
@@ -47,8 +57,8 @@ def show_form(here: Here, schedule: ScheduleDetails | None, *, key: str, page: s
         return
     field = Field(key, tried=bool(st.session_state.get(f"{key}-tried")))
     with st.container(border=True, key=f"{key}-box"):
-        save = _show_fields(here, field, base, choices)
-        _show_buttons(here, field, base, page, save)
+        draft = _fill_in(here, field, base, choices)
+        _show_buttons(here, field, base, page, draft)
 
 
 def _as_opened(schedule: ScheduleDetails | None, key: str) -> ScheduleDetails | None:
@@ -79,13 +89,10 @@ def _choices(here: Here, base: ScheduleDetails | None) -> dict[int, Choice]:
     return found | stay
 
 
-Save = Callable[[], ScheduleView]
-
-
-def _show_fields(
+def _fill_in(
     here: Here, field: Field, base: ScheduleDetails | None, choices: dict[int, Choice]
-) -> Save | None:
-    """Every field; what saves them, or None while something is missing or wrong."""
+) -> Draft | None:
+    """Every field; None while something is missing or wrong, which its field says."""
     chosen = _choose_metrics(field, base, choices)
     name = _choose_name(field, base, [choices[metric_id].name for metric_id in chosen])
     rhythm = choose_rhythm(field, base, here.the_project)
@@ -97,34 +104,34 @@ def _show_fields(
         return None
     max_cost = base.max_cost if base else None
     options = RunOptions(mode.auto_apply, mode.apply_code, Guard.STANDARD, notify, max_calls, max_cost)
+    return Draft(name, chosen, rhythm, options, mode.confirmed)
 
-    def save() -> ScheduleView:
-        if base is None:
-            return schedules.add(
-                here.database,
-                here.actor,
-                here.the_project.id,
-                chosen,
-                rhythm.cron,
-                timezone=rhythm.timezone,
-                name=name,
-                options=options,
-                confirmed_critical=mode.confirmed,
-            )
-        return schedules.update(
+
+def _store(here: Here, base: ScheduleDetails | None, draft: Draft) -> ScheduleView:
+    if base is None:
+        return schedules.add(
             here.database,
             here.actor,
-            base.id,
-            name=name,
-            metrics=chosen,
-            cron=rhythm.cron,
-            timezone=rhythm.timezone,
-            options=options,
-            confirmed_critical=mode.confirmed,
-            expected_revision=base.revision,
+            here.the_project.id,
+            draft.metrics,
+            draft.rhythm.cron,
+            timezone=draft.rhythm.timezone,
+            name=draft.name,
+            options=draft.options,
+            confirmed_critical=draft.confirmed,
         )
-
-    return save
+    return schedules.update(
+        here.database,
+        here.actor,
+        base.id,
+        name=draft.name,
+        metrics=draft.metrics,
+        cron=draft.rhythm.cron,
+        timezone=draft.rhythm.timezone,
+        options=draft.options,
+        confirmed_critical=draft.confirmed,
+        expected_revision=base.revision,
+    )
 
 
 def _choose_metrics(field: Field, base: ScheduleDetails | None, choices: dict[int, Choice]) -> list[int]:
@@ -145,7 +152,7 @@ def _choose_metrics(field: Field, base: ScheduleDetails | None, choices: dict[in
 
 
 def _label(choice: Choice) -> str:
-    return f"{plain.short(choice.name)}{' (critical)' if choice.critical else ''}"
+    return f"{plain.option(choice.name)}{' (critical)' if choice.critical else ''}"
 
 
 def _choose_name(field: Field, base: ScheduleDetails | None, named: list[str]) -> str | None:
@@ -168,7 +175,7 @@ def _choose_name(field: Field, base: ScheduleDetails | None, named: list[str]) -
 
 
 def _show_buttons(
-    here: Here, field: Field, base: ScheduleDetails | None, page: str, save: Save | None
+    here: Here, field: Field, base: ScheduleDetails | None, page: str, draft: Draft | None
 ) -> None:
     with st.container(horizontal=True, key=field.name("buttons")):
         pressed = st.button(
@@ -179,18 +186,18 @@ def _show_buttons(
         )
         if st.button("Cancel", key=field.name("cancel")):
             _leave(page, base.id if base else None)
-    if pressed and save is None:
+    if pressed and draft is None:
         st.error("Something is missing above; nothing was saved.", icon=":material/error:")
-    elif pressed and save is not None:
+    elif pressed and draft is not None:
         with session.saying_refusals():
-            _save(here, field, page, save)
+            _save(here, field, base, page, draft)
     if st.session_state.get(field.name("overtaken")):
         st.button("Load the newer version", key=field.name("reload"), on_click=_forget, args=(field.key,))
 
 
-def _save(here: Here, field: Field, page: str, save: Save) -> None:
+def _save(here: Here, field: Field, base: ScheduleDetails | None, page: str, draft: Draft) -> None:
     try:
-        made = save()
+        made = _store(here, base, draft)
     except EditedMeanwhile:
         st.session_state[field.name("overtaken")] = True
         raise
@@ -203,7 +210,7 @@ def _saved(here: Here, made: ScheduleView) -> str:
         return f"“{made.name}” is saved and still paused: resume it to let it fire."
     details = schedules.schedule_details(here.database, here.actor, made.id)
     at = when(made.next_fire_at, zone_of(details))
-    return f"“{made.name}” is saved. It fires next {at} ({made.timezone})."
+    return f"“{made.name}” is saved. Next fire: {at} ({made.timezone})."
 
 
 def _leave(page: str, schedule_id: int | None) -> None:

@@ -12,6 +12,8 @@ from dashboard.components.said import say
 from dashboard.session import Here
 
 SAID = "schedules"
+DELETING = "schedules-deleting"
+"""The schedule about whose deletion is being asked; the question stays while the page refreshes."""
 LATER = " Redis does not answer right now; the scheduler finds the change as soon as it does."
 
 
@@ -37,7 +39,9 @@ def show_actions(here: Here, schedule: ScheduleDetails) -> None:
     if edit:
         session.go("schedules", schedule=schedule.id, edit=1)
     if delete:
-        _confirm_deletion(here, schedule)
+        st.session_state[DELETING] = schedule.id
+    if st.session_state.get(DELETING) == schedule.id:
+        _ask_to_delete(here, schedule)
 
 
 def announce(here: Here, made: ScheduleView) -> str:
@@ -65,14 +69,21 @@ def _duplicate(here: Here, schedule: ScheduleDetails) -> None:
     session.go("schedules", schedule=copy.id, edit=1)
 
 
-@st.dialog("Delete this schedule?")
-def _confirm_deletion(here: Here, schedule: ScheduleDetails) -> None:
+def _stop_asking() -> None:
+    st.session_state.pop(DELETING, None)
+
+
+@st.dialog("Delete this schedule?", icon=":material/delete:", on_dismiss=_stop_asking)
+def _ask_to_delete(here: Here, schedule: ScheduleDetails) -> None:
     plain.sentence(f"“{schedule.name}” will not fire again. Its runs stay in the history.")
-    with session.saying_refusals(), st.container(horizontal=True):
-        if st.button("Delete", key="schedules-confirm", type="primary", icon=":material/delete:"):
-            schedules.delete(here.database, here.actor, schedule.id)
-            queue.announce_fire(here.redis, schedule.id, None)
-            say(SAID, f"“{schedule.name}” was deleted.")
-            session.go("schedules")
-        if st.button("Keep it", key="schedules-keep"):
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep it", key="schedules-delete-no"):
+            _stop_asking()
             st.rerun()
+        if st.button("Delete schedule", key="schedules-delete-yes", type="primary"):
+            with session.saying_refusals():
+                schedules.delete(here.database, here.actor, schedule.id)
+                queue.announce_fire(here.redis, schedule.id, None)
+                _stop_asking()
+                say(SAID, f"“{schedule.name}” was deleted.")
+                session.go("schedules")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import memberships
+from core.errors import PlumblineError
 from core.memberships import Member
 from core.terms import Role
 from dashboard import session
@@ -18,6 +19,7 @@ ROLES = {
     Role.ADMIN: "also manages members, settings and auto-apply schedules",
 }
 MAX_EMAIL = 320
+REMOVING, REFUSED = "settings-removing", "settings-refused"
 
 
 def show_members(here: Here) -> None:
@@ -27,6 +29,7 @@ def show_members(here: Here) -> None:
     told = sum(member.notified for member in members)
     people = "1 member" if len(members) == 1 else f"{len(members)} members"
     st.caption(f"{people} · the summary of each scheduled run is mailed to {told} of them")
+    _show_refused()
     with st.container(border=True, key="settings-members"):
         for member in members:
             _show_member(here, member, may)
@@ -43,8 +46,10 @@ def _show_member(here: Here, member: Member, may: bool) -> None:
         _show_role(here, member, may)
         _show_notifications(here, member, may)
         key = f"settings-remove-{member.user_id}"
-        if may and st.button(":material/person_remove:", key=key, type="tertiary", help="Remove"):
-            _confirm_removal(here, member)
+        if may and st.button("Remove", key=key, type="tertiary"):
+            st.session_state[REMOVING] = member.user_id
+    if st.session_state.get(REMOVING) == member.user_id:
+        _ask_to_remove(here, member)
 
 
 def _who(here: Here, member: Member) -> str:
@@ -54,7 +59,6 @@ def _who(here: Here, member: Member) -> str:
 
 
 def _show_role(here: Here, member: Member, may: bool) -> None:
-    """The key holds the stored role, so that a refused change shows what is stored."""
     key = f"settings-role-{member.user_id}-{int(member.role)}"
     st.selectbox(
         "Role",
@@ -65,23 +69,49 @@ def _show_role(here: Here, member: Member, may: bool) -> None:
         key=key,
         width=130,
         disabled=not may,
+        on_change=_change_role,
+        args=(here, member, key),
     )
+
+
+def _change_role(here: Here, member: Member, key: str) -> None:
     chosen = Role(st.session_state[key])
-    if chosen != member.role:
-        with session.saying_refusals():
-            memberships.set_role(here.database, here.actor, here.the_project.id, member.user_id, chosen)
-            said.say("settings", f"{member.email} is now {chosen.name.lower()}.")
-            st.rerun()
+    try:
+        memberships.set_role(here.database, here.actor, here.the_project.id, member.user_id, chosen)
+    except PlumblineError as refusal:
+        st.session_state[key] = member.role
+        st.session_state[REFUSED] = str(refusal)
+    else:
+        said.say("settings", f"{member.email} is now {chosen.name.lower()}.")
 
 
 def _show_notifications(here: Here, member: Member, may: bool) -> None:
     mine = member.user_id == here.actor.user_id
     key = f"settings-mail-{member.user_id}-{member.notifications}"
-    on = st.toggle("Emails", member.notifications, key=key, disabled=not (may or mine))
-    if on != member.notifications:
-        with session.saying_refusals():
-            memberships.set_notifications(here.database, here.actor, here.the_project.id, member.user_id, on)
-            st.rerun()
+    st.toggle(
+        "Emails",
+        member.notifications,
+        key=key,
+        disabled=not (may or mine),
+        on_change=_change_notifications,
+        args=(here, member, key),
+    )
+
+
+def _change_notifications(here: Here, member: Member, key: str) -> None:
+    on, project_id = bool(st.session_state[key]), here.the_project.id
+    try:
+        memberships.set_notifications(here.database, here.actor, project_id, member.user_id, on)
+    except PlumblineError as refusal:
+        st.session_state[key] = member.notifications
+        st.session_state[REFUSED] = str(refusal)
+
+
+def _show_refused() -> None:
+    """Why a change in the list was refused; the list shows what is stored."""
+    refusal = st.session_state.pop(REFUSED, None)
+    if refusal:
+        st.error(plain.label(refusal), icon=":material/block:")
 
 
 def _show_adding(here: Here) -> None:
@@ -108,13 +138,20 @@ def _show_adding(here: Here) -> None:
             st.rerun()
 
 
-@st.dialog("Remove this member?")
-def _confirm_removal(here: Here, member: Member) -> None:
+def _stop_asking() -> None:
+    st.session_state.pop(REMOVING, None)
+
+
+@st.dialog("Remove this member?", icon=":material/person_remove:", on_dismiss=_stop_asking)
+def _ask_to_remove(here: Here, member: Member) -> None:
     plain.sentence(f"{member.email} will no longer see this project or get its mails.")
-    with session.saying_refusals(), st.container(horizontal=True):
-        if st.button("Remove", key="settings-remove-yes", type="primary"):
-            memberships.remove_member(here.database, here.actor, here.the_project.id, member.user_id)
-            said.say("settings", f"{member.email} was removed.")
-            st.rerun()
+    with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Keep", key="settings-remove-no"):
+            _stop_asking()
             st.rerun()
+        if st.button("Remove member", key="settings-remove-yes", type="primary"):
+            with session.saying_refusals():
+                memberships.remove_member(here.database, here.actor, here.the_project.id, member.user_id)
+                _stop_asking()
+                said.say("settings", f"{member.email} was removed.")
+                st.rerun()

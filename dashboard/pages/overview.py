@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from core import schedules
 from core.runs.going import going_in_project
-from core.runs.listing import page_of_runs
+from core.runs.listing import RunPage, page_of_runs
 from core.runs.overview import Overview, overview
 from core.schedules import ScheduleView
 from dashboard import session
@@ -44,11 +45,16 @@ def show_page() -> None:
     _show_going(here)
     if found.metrics:
         overview_cards.show_cards(found.metrics)
+    runs = page_of_runs(here.database, here.actor, here.project.id, limit=LATEST)
+    due = _due(here)
+    if not runs.total:
+        _show_next(here, due)
+        return
     latest, following = st.columns([5, 2], gap="medium")
     with latest:
-        _show_latest(here)
+        _show_latest(here, runs)
     with following:
-        _show_next(here)
+        _show_next(here, due)
 
 
 def _show_welcome() -> None:
@@ -73,10 +79,7 @@ def _show_going(here: Here) -> None:
         heading.subheader("Running now", anchor=False)
 
 
-def _show_latest(here: Here) -> None:
-    found = page_of_runs(here.database, here.actor, here.the_project.id, limit=LATEST)
-    if not found.runs:
-        return
+def _show_latest(here: Here, found: RunPage) -> None:
     st.subheader("Latest runs", anchor=False)
     for run in found.runs:
         runs_list.show_run_card(here, run)
@@ -84,14 +87,16 @@ def _show_latest(here: Here) -> None:
         show_link("runs", f"All {found.total:,} runs", icon="arrow_forward")
 
 
-def _show_next(here: Here) -> None:
-    due = [
-        schedule
-        for schedule in schedules.list_schedules(here.database, here.actor, here.the_project.id)
-        if schedule.next_fire_at is not None
-    ]
+def _due(here: Here) -> list[ScheduleView]:
+    """The schedules that are on, the next to fire first."""
+    every = schedules.list_schedules(here.database, here.actor, here.the_project.id)
+    on = [schedule for schedule in every if schedule.next_fire_at is not None]
+    return sorted(on, key=lambda schedule: str(schedule.next_fire_at))
+
+
+def _show_next(here: Here, due: Sequence[ScheduleView]) -> None:
     st.subheader("Next fires", anchor=False)
-    for schedule in sorted(due, key=lambda one: str(one.next_fire_at))[:NEXT]:
+    for schedule in due[:NEXT]:
         _show_fire(here, schedule)
     if not due:
         st.caption("No schedule is on. A weekly one, read-only, is a good beginning.")

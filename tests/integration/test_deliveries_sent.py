@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,9 +15,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session as SQLSession
 
 from core import jobs, runs
-from core.db import database_now
+from core.db import Database, database_now
 from core.deliveries import deliver
 from core.errors import LeaseLost
 from core.jobs.workplace import Workplace
@@ -249,15 +250,34 @@ def test_many_workers_at_one_delivery_send_one_mail(world: World) -> None:
     assert the_delivery(world).state == "sent"
 
 
+class SlowToRead(Database):
+    """A database that lets something happen before the first time it is read."""
+
+    def __init__(self, url: str, meanwhile: Callable[[], object]) -> None:
+        super().__init__(url)
+        self.meanwhile: Callable[[], object] | None = meanwhile
+
+    def read(self) -> AbstractContextManager[SQLSession]:
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            happens()
+        return super().read()
+
+
 def test_a_worker_that_was_only_thought_dead_does_not_send(world: World) -> None:
-    """It wakes up with an old token, after another worker took the delivery over."""
+    """It writes the mail so slowly that another worker has the delivery, and sends it, by then."""
     finished_and_not_mailed(world)
     [job_id] = world.due_jobs()
     old = jobs.claim(world.database, job_id)
     assert old is not None
-    world.silence(job_id)
-    jobs.expire_leases(world.database, 20.0)
-    world.work()
+
+    def take_over() -> None:
+        world.silence(job_id)
+        jobs.expire_leases(world.database, 20.0)
+        world.work()
+
     with pytest.raises(LeaseLost):
-        deliver(world.place, old)
+        deliver(replace(world.place, database=SlowToRead(world.database.url, take_over)), old)
+
     assert received(world) == ["editor@clinic.test"]
+    assert the_delivery(world).state == "sent"

@@ -108,24 +108,23 @@ def refusing_key(world: World) -> int:
 
 
 @pytest.mark.parametrize(
-    ("notify", "wants"),
-    [
-        (Notify.BOTH, {"success", "failure"}),
-        (Notify.SUCCESS, {"success"}),
-        (Notify.FAILURE, {"failure"}),
-        (Notify.NEVER, set()),
-    ],
-)
-@pytest.mark.parametrize(
-    ("prepare", "kind"),
-    [(make, "success") for make in SUCCEEDING.values()] + [(make, "failure") for make in FAILING.values()],
+    ("prepare", "wanted"),
+    [(make, Notify.SUCCESS) for make in SUCCEEDING.values()]
+    + [(make, Notify.FAILURE) for make in FAILING.values()],
     ids=[*SUCCEEDING, *FAILING],
 )
-def test_a_schedule_mails_what_it_was_asked_to(
-    world: World, prepare: Callable[[World], int], kind: str, notify: Notify, wants: set[str]
+@pytest.mark.parametrize("notify", [Notify.SUCCESS, Notify.FAILURE])
+def test_a_schedule_mails_the_kind_of_news_it_was_asked_to(
+    world: World, prepare: Callable[[World], int], wanted: Notify, notify: Notify
 ) -> None:
     fired(world, prepare(world), RunOptions(notify=notify))
-    assert len(received(world)) == (4 if kind in wants else 0)
+    assert len(received(world)) == (4 if notify is wanted else 0)
+
+
+@pytest.mark.parametrize(("notify", "mails"), [(Notify.BOTH, 4), (Notify.NEVER, 0)])
+def test_a_schedule_mails_everything_or_nothing(world: World, notify: Notify, mails: int) -> None:
+    fired(world, world.labelled(), RunOptions(notify=notify))
+    assert len(received(world)) == mails
 
 
 @pytest.mark.parametrize("notify", [Notify.SUCCESS, Notify.FAILURE])

@@ -148,6 +148,18 @@ def test_the_listed_score_is_the_one_that_was_applied(world: World, metric: int)
     assert polite.last_outcome is Outcome.NO_CHANGES
 
 
+def test_the_list_says_when_a_score_is_of_an_earlier_definition(world: World, metric: int) -> None:
+    world.improve(metric, AUTO_APPLY)
+    assert not summary(world)[0].outdated
+
+    world.edit(metric, "Something else?")
+    (edited,) = summary(world)
+    assert (edited.score, edited.outdated) == (Score(6, 6), True)
+
+    world.edit(metric, BETTER)
+    assert not summary(world)[0].outdated
+
+
 def test_the_list_takes_as_many_statements_for_many_metrics_as_for_one(world: World, metric: int) -> None:
     few = statements(world)
     for number in range(20):

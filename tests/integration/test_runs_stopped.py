@@ -18,7 +18,7 @@ def asked(world: World, what: str) -> list[Received]:
     return [received for received in world.endpoint.received if kind(received) == what]
 
 
-@pytest.mark.parametrize("limit", [1, 5, 9, 11, 15, 20])
+@pytest.mark.parametrize("limit", [1, 9, 12, 20])
 def test_a_run_stops_at_its_budget_and_proposes_nothing(world: World, limit: int) -> None:
     metric = world.labelled()
     result = world.improve(metric, RunOptions(auto_apply=True, max_calls=limit))

@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import func, select
 
-from core import jobs, runs
+from core import jobs, queue, runs
 from core.models import Delivery, Result
 from core.runs import READ_ONLY, Started, finish_open_runs, finish_run
 from core.terms import Outcome
@@ -45,6 +45,7 @@ def test_a_scheduled_result_waits_its_turn_and_then_finds_nothing_new(world: Wor
     perform(world.place, world.redis, waiting)
     perform(world.place, world.redis, by_hand.job_id)
     assert world.due_jobs()[0] == waiting, "the end of the one wakes the other"
+    assert f"job-{waiting}-0" in queue.queue(world.redis).get_job_ids()
     asked = len(world.endpoint.received)
     world.work()
 
@@ -107,6 +108,9 @@ def test_finishing_a_run_many_times_at_once_writes_its_mails_once(world: World) 
     made = at_once(finish * 4)
 
     assert sorted(len(ids) for ids in made if isinstance(ids, list)) == [0] * 7 + [4]
+    finished_at = world.run(run_id).finished_at
+    finish_run(world.database, run_id)
+    assert world.run(run_id).finished_at == finished_at
     with world.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Delivery)) == 4
 

@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from core import jobs, runs
 from core.models import Call, StoredVerdict
 from core.runs import READ_ONLY, RunView
 from core.terms import Outcome
-from tests.databases import on_both
 from tests.schedule_clock import due_for, kinds, runs_of, scheduled
 from tests.servers import RedisServer, wait_until
 from tests.worker_processes import Processes, horses, kill, processes
@@ -112,7 +112,7 @@ def test_a_schedule_fires_and_its_run_survives_a_killed_work_horse(
     wait_until(lambda: len(world.mail.envelopes) == 4, "four mails")
 
 
-@on_both
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_run_survives_a_killed_worker_and_an_emptied_redis(
     world: World, metric: int, started: Processes, own_redis: RedisServer
 ) -> None:
@@ -120,8 +120,8 @@ def test_a_run_survives_a_killed_worker_and_an_emptied_redis(
     started.scheduler()
     run_id = press(world, metric)
     asked(world, 10)
-    for process in [*horses(worker), worker]:
-        kill(process.pid)
+    for pid in [worker.pid, *(horse.pid for horse in horses(worker))]:
+        kill(pid)
     paid = paid_for(world)
     own_redis.flush()
     started.worker()
@@ -146,6 +146,10 @@ def test_a_work_horse_that_lost_its_worker_ends_its_job_alone(
     wait_until(lambda: not any(orphan.is_running() for orphan in orphans), "the end of the orphan")
 
 
+def noticed(started: Processes, kind: str) -> bool:
+    return "waiting for Redis" in started.log(kind)
+
+
 def test_redis_may_be_emptied_and_restarted_in_the_middle_of_a_run(
     world: World, metric: int, started: Processes, own_redis: RedisServer
 ) -> None:
@@ -155,7 +159,8 @@ def test_redis_may_be_emptied_and_restarted_in_the_middle_of_a_run(
     own_redis.flush()
     asked(world, 20)
     own_redis.kill()
-    asked(world, 40)
+    for kind in ("worker", "scheduler"):
+        wait_until(partial(noticed, started, kind), f"the {kind} to notice")
     own_redis.start()
 
     assert_proposed(ended(world, run_id, started))
@@ -183,7 +188,7 @@ def test_workers_and_schedulers_stop_when_told_to_even_without_redis(
 ) -> None:
     found = [started.worker(), started.scheduler()]
     own_redis.kill()
-    wait_until(lambda: started.log().count("Redis") >= 2, "both of them to notice")
+    wait_until(partial(noticed, started, "scheduler"), "the scheduler to notice")
     for process in found:
         process.send_signal(signal.SIGTERM)
     assert [process.wait(timeout=60) for process in found] == [0, 0]

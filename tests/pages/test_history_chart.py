@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -57,6 +58,12 @@ WEEKS = (
 def test_a_marker_sits_where_the_rewrite_came_to_or_on_the_live_line() -> None:
     rates = {row["run_id"]: row["rate"] for row in marker_rows(WEEKS, BERLIN)}
     assert rates == {100: 0.70, 107: 0.80, 114: 0.80, 121: 0.86, 128: 0.80}
+
+
+def test_a_run_whose_model_failed_half_way_does_not_look_like_a_fall() -> None:
+    outage = replace(point(28, Outcome.FAILED, 5), baseline=Score(5, 8, 42))
+    assert marker_rows([*WEEKS[:4], outage], BERLIN)[-1]["rate"] == 0.86
+    assert line_rows([*WEEKS[:4], outage], BERLIN)[-1]["rate"] == 0.86
 
 
 def test_a_stem_leads_from_the_live_score_to_the_rewrite() -> None:

@@ -112,7 +112,7 @@ def test_applying_makes_the_proposal_live_and_says_so(page_world: PageWorld, his
     result = proposal_of(history, metric)
     page = opened(page_world, history, result)
     page.button(key=f"runs-apply-{result}").click().run()
-    assert "is live as version 2" in words(page)
+    assert "it became version 2" in words(page)
     assert f"runs-apply-{result}" not in keys(page)
     with history.database.read() as session:
         assert session.scalars(select(Proposal.state)).one() == "applied"

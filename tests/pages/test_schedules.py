@@ -11,6 +11,7 @@ from core.models import FireRecord, Membership, Schedule
 from core.runs import RunOptions
 from core.schedules import ScheduleDetails
 from core.terms import Definition, EvalSettings, Notify, Role
+from dashboard.components import plain
 from tests.page_world import PageWorld, page_world
 
 __all__ = ["page_world"]
@@ -46,7 +47,8 @@ def stored(world: PageWorld, schedule_id: int) -> Schedule:
 def texts(page: AppTest) -> str:
     """Everything that is written on the page, without what escapes it."""
     kinds = ("title", "markdown", "caption", "text", "info", "error", "warning", "success", "subheader")
-    return "\n".join(str(one.value) for kind in kinds for one in page.get(kind)).replace("\\", "")
+    written = "\n".join(str(one.value) for kind in kinds for one in page.get(kind))
+    return written.replace("\\", "").replace(plain.WORD_JOINER, "")
 
 
 def become(world: PageWorld, role: Role) -> None:
@@ -93,7 +95,8 @@ def test_past_fires_are_dots_with_words_and_links(page_world: PageWorld) -> None
             session.add(FireRecord(schedule_id=chosen, due_at=at, kind=kind, reason="Because."))
     run, _ = schedules.run_now(page_world.database, page_world.actor, chosen)
 
-    dots = page_world.open_in_frame("schedules").html[-1].value
+    page = page_world.open_in_frame("schedules")
+    dots = next(one.value for one in page.html if "pl-dots" in one.value)
     assert ": Missed" in dots and ": Skipped" in dots and ": Running" in dots
     assert dots.index("Skipped") < dots.index("Missed") < dots.index("Running")
     assert f"/runs?project={page_world.project_id}&amp;run={run}" in dots
@@ -136,7 +139,7 @@ def test_deleting_asks_first(page_world: PageWorld) -> None:
     assert "Its runs stay in the history" in texts(page)
     assert len(listed(page_world)) == 1
 
-    press(page, "schedules-confirm")
+    press(page, "schedules-delete-yes")
     assert listed(page_world) == []
 
 
