@@ -89,7 +89,10 @@ def _load_demo(environment: Mapping[str, str]) -> None:
 
 
 def _keep_running(settings: Settings, plan: Plan, supervision: Supervision, stay: Callable[[], bool]) -> int:
-    absent = ready.wait(plan.host, plan.ports["web"], START_SECONDS, lambda: supervision.runs and stay())
+    others = {name: port for name, port in plan.ports.items() if name != "web"}
+    absent = ready.wait(
+        plan.host, plan.ports["web"], START_SECONDS, lambda: supervision.runs and stay(), others
+    )
     report.absent(absent, settings.plumbline_home)
     if "web" in absent:
         return 1

@@ -17,7 +17,7 @@ from core.deliveries.sending import SENT
 from core.deliveries.views import find_delivery
 from core.deliveries.writing import write_delivery
 from core.errors import Refused
-from core.models import Delivery, Job, Membership, User
+from core.models import Delivery, Job, Membership, Run, User
 from core.terms import Actor, Role
 
 RESEND = "resend-"
@@ -31,6 +31,7 @@ def resend(database: Database, actor: Actor, delivery_id: int) -> list[int]:
     """
     with database.write() as session:
         original = find_delivery(session, actor, delivery_id, Role.EDITOR, "resend emails")
+        _wait_for_others(session, original)
         _refuse_on_its_way(session, original)
         _refuse_departed(session, original)
         job_id = _write(session, original)
@@ -45,6 +46,11 @@ def resend(database: Database, actor: Actor, delivery_id: int) -> list[int]:
             details={"delivery": original.id, "run": original.run_id},
         )
         return [job_id]
+
+
+def _wait_for_others(session: Session, original: Delivery) -> None:
+    """Hold the run, so that whoever presses at the same moment finds this resend on its way."""
+    session.execute(select(Run.id).where(Run.id == original.run_id).with_for_update(key_share=True))
 
 
 def _refuse_on_its_way(session: Session, original: Delivery) -> None:

@@ -34,8 +34,14 @@ def address(tmp_path_factory: pytest.TempPathFactory, redis: RedisServer) -> Ite
         yield running
 
 
-def test_the_first_page_says_what_runs_and_what_does_not(address: str, open_page: OpenPage) -> None:
-    page = open_page(address)
+@pytest.fixture
+def status(address: str) -> str:
+    """The page Status, which says what runs."""
+    return f"{address}/status"
+
+
+def test_the_status_page_says_what_runs_and_what_does_not(status: str, open_page: OpenPage) -> None:
+    page = open_page(status)
 
     expect(page).to_have_title("Plumbline")
     expect(page.get_by_role("heading", name="Plumbline")).to_be_visible()
@@ -53,9 +59,9 @@ def test_it_says_that_the_demo_model_is_no_language_model(address: str, open_pag
 
 
 def test_a_part_that_goes_and_comes_back_is_seen_without_a_reload(
-    address: str, open_page: OpenPage, redis: RedisServer
+    status: str, open_page: OpenPage, redis: RedisServer
 ) -> None:
-    page = open_page(address)
+    page = open_page(status)
     expect(page.get_by_text("Redis answers.")).to_be_visible()
 
     redis.kill()
@@ -66,9 +72,9 @@ def test_a_part_that_goes_and_comes_back_is_seen_without_a_reload(
 
 @pytest.mark.parametrize(("scheme", "background"), [("light", "#ffffff"), ("dark", "#0f131f")])
 def test_on_a_phone_nothing_is_cut_off_in_the_theme_the_visitor_prefers(
-    address: str, open_page: OpenPage, scheme: str, background: str
+    status: str, open_page: OpenPage, scheme: str, background: str
 ) -> None:
-    page = open_page(address, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = open_page(status, viewport={"width": 390, "height": 844}, color_scheme=scheme)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.get_by_text("No scheduler is running")).to_be_in_viewport()
@@ -80,9 +86,9 @@ def rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
-def test_the_page_asks_nobody_else_for_anything(address: str, open_page: OpenPage) -> None:
+def test_a_page_asks_nobody_else_for_anything(address: str, status: str, open_page: OpenPage) -> None:
     asked: set[str] = set()
-    page = open_page(address)
+    page = open_page(status)
     page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     page.reload()
     expect(page.get_by_role("heading", name="Plumbline")).to_be_visible()
