@@ -205,6 +205,8 @@ class ScheduleMetric(Base):
     schedule_id: Mapped[int] = mapped_column(Key, ForeignKey("schedule.id"), primary_key=True)
     metric_id: Mapped[int] = mapped_column(Key, ForeignKey("metric.id"), primary_key=True, index=True)
     position: Mapped[int] = mapped_column(default=0)
+    auto_apply_confirmed: Mapped[bool] = mapped_column(default=False)
+    """An admin typed the critical metric's name; until then the schedule only proposes for it."""
 
 
 class FireRecord(Base):

@@ -8,6 +8,7 @@ twice, or a Redis that is emptied, changes nothing.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -20,7 +21,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq_scheduler import Scheduler
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from core import health, jobs, queue, schedules
 from core.jobs.workplace import Workplace
@@ -63,7 +64,7 @@ class DatabaseScheduler(Scheduler):  # type: ignore[misc]
         )
         self.place = place
         self.token = uuid4().hex
-        self.process_name = f"scheduler-{socket.gethostname()}-{os.getpid()}"
+        self.process_name = process_name()
         self.started_at = datetime.now(UTC)
         self._reconciled_at = self._refilled_at = float("-inf")
 
@@ -144,6 +145,19 @@ class DatabaseScheduler(Scheduler):  # type: ignore[misc]
 
 def run_scheduler(place: Workplace, connection: Redis) -> None:
     """Run until told to stop; a Redis or database that goes away is waited for, with growing pauses."""
+    logging.getLogger("rq_scheduler").setLevel(logging.ERROR)  # it would tell of each turn another one has
+    try:
+        _run_until_told(place, connection)
+    finally:
+        with suppress(SQLAlchemyError):
+            health.forget(place.database, process_name())
+
+
+def process_name() -> str:
+    return f"scheduler-{socket.gethostname()}-{os.getpid()}"
+
+
+def _run_until_told(place: Workplace, connection: Redis) -> None:
     pause = FIRST_BACKOFF_SECONDS
     while True:
         scheduler = DatabaseScheduler(place, connection)

@@ -14,7 +14,7 @@ from core.guard import Decision, Facts, decide
 from core.jobs.workplace import cost
 from core.judging.scoring import compare, score
 from core.metrics import definition_json, make_live, supersede_waiting
-from core.models import Job, Metric, Proposal, Result, RowResult, Run, User
+from core.models import Job, Metric, Proposal, Result, RowResult, Run, ScheduleMetric, User
 from core.optimiser.split import Part
 from core.runs.findings import Findings
 from core.runs.loading import Frozen
@@ -34,12 +34,14 @@ def record(
     this transaction began was in time. Raises LeaseLost, and then nothing is written.
     """
     with database.write() as session:
-        cancelled = jobs.hold(session, mine)
         result = session.get_one(Result, mine.subject_id)
+        # The metric before the job: who deletes a metric locks them in this order, too.
+        metric = session.get_one(Metric, result.metric_id, with_for_update={"key_share": True})
+        cancelled = jobs.hold(session, mine)
         if cancelled and verdict is None:
             findings.drop_candidate()
             verdict = CANCELLED
-        decision = verdict or _guarded(session, result, findings)
+        decision = verdict or _guarded(session, metric, result, findings)
         _close(session, settings, result, findings, decision)
         _write_scores(result, findings)
         _write_rows(session, result, findings)
@@ -67,12 +69,11 @@ def run_actor(session: Session, run: Run) -> Actor:
     return Actor(user.id, user.email, origin[run.trigger])
 
 
-def _guarded(session: Session, result: Result, findings: Findings) -> Decision:
+def _guarded(session: Session, metric: Metric, result: Result, findings: Findings) -> Decision:
     """Let the guard decide, and where it says apply, apply by compare-and-set."""
     frozen, candidate, compared = findings.frozen, findings.candidate, findings.comparison()
     assert frozen is not None and candidate is not None and compared is not None
     run = session.get_one(Run, result.run_id)
-    metric = session.get_one(Metric, result.metric_id, with_for_update=True)
     facts = Facts(
         baseline=compared.baseline,
         optimised=compared.optimised,
@@ -80,13 +81,21 @@ def _guarded(session: Session, result: Result, findings: Findings) -> Decision:
         stale=metric.revision != frozen.base_revision,
         candidate_type=candidate.definition.type,
         apply_code=run.apply_code,
-        critical=metric.critical,
+        critical=metric.critical and not _confirmed(session, run, metric),
         guard=Guard(run.guard),
     )
     decision = decide(facts)
     if decision.outcome is Outcome.APPLIED:
         _apply(session, run, metric, result, frozen, candidate)
     return decision
+
+
+def _confirmed(session: Session, run: Run, metric: Metric) -> bool:
+    """Whether an admin typed this critical metric's name when they let the schedule apply by itself."""
+    if run.schedule_id is None:
+        return False
+    entry = session.get(ScheduleMetric, (run.schedule_id, metric.id))
+    return entry is not None and entry.auto_apply_confirmed
 
 
 def _apply(

@@ -26,6 +26,7 @@ def archive(database: Database, actor: Actor, metric_id: int) -> list[int]:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.EDITOR, "delete metrics")
         name = metric.name
+        _lock_schedules(session, metric.id)
         _archive(session, metric)
         supersede_waiting(session, metric.id, "the deletion of the metric")
         runs = cancel_metric(session, metric.id)
@@ -47,6 +48,14 @@ def _archive(session: Session, metric: Metric) -> None:
     metric.name = metric.name[: MAX_NAME - len(mark)] + mark
     metric.archived_at = database_now(session)
     session.flush()
+
+
+def _lock_schedules(session: Session, metric_id: int) -> None:
+    """Before the metric: a schedule that fires right now has itself locked, and wants its metrics."""
+    theirs = select(ScheduleMetric.schedule_id).where(ScheduleMetric.metric_id == metric_id)
+    session.execute(
+        select(Schedule.id).where(Schedule.id.in_(theirs)).order_by(Schedule.id).with_for_update()
+    )
 
 
 def _leave_schedules(session: Session, actor: Actor, metric: Metric, name: str) -> list[int]:

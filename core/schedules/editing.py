@@ -17,7 +17,13 @@ from core.models import FireRecord, Metric, Schedule, ScheduleMetric
 from core.runs import RunOptions, refuse_strict
 from core.schedules.firing import MOST_AT_ONCE, run_options
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
-from core.schedules.usecases import needed_role, record_change, refuse_small_budget, refuse_unconfirmed
+from core.schedules.usecases import (
+    add_metrics,
+    needed_role,
+    record_change,
+    refuse_small_budget,
+    refuse_unconfirmed,
+)
 from core.schedules.views import ScheduleView, view
 from core.terms import Actor
 
@@ -56,7 +62,7 @@ def update(
         schedule.name = clean_name(name, "schedule")
         _set_rhythm(session, schedule, " ".join(cron.split()), timezone)
         _set_options(schedule, options)
-        _set_metrics(session, schedule, chosen)
+        _set_metrics(session, schedule, chosen, confirmed_critical)
         schedule.revision += 1
         record_change(session, actor, "schedule.edit", schedule, cron=schedule.cron, timezone=timezone)
         session.flush()
@@ -151,10 +157,11 @@ def _set_options(schedule: Schedule, options: RunOptions) -> None:
     schedule.max_calls, schedule.max_cost = options.max_calls, options.max_cost
 
 
-def _set_metrics(session: Session, schedule: Schedule, metrics: Sequence[Metric]) -> None:
+def _set_metrics(
+    session: Session, schedule: Schedule, metrics: Sequence[Metric], confirmed_critical: Sequence[str]
+) -> None:
     session.execute(delete(ScheduleMetric).where(ScheduleMetric.schedule_id == schedule.id))
-    for position, metric in enumerate(metrics):
-        session.add(ScheduleMetric(schedule_id=schedule.id, metric_id=metric.id, position=position))
+    add_metrics(session, schedule.id, metrics, confirmed_critical)
 
 
 def _copy(original: Schedule, options: RunOptions, actor: Actor) -> Schedule:

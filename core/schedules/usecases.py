@@ -61,11 +61,25 @@ def add(
         )
         session.add(schedule)
         session.flush()
-        for position, metric in enumerate(chosen):
-            session.add(ScheduleMetric(schedule_id=schedule.id, metric_id=metric.id, position=position))
+        add_metrics(session, schedule.id, chosen, confirmed_critical)
         session.flush()
         record_change(session, actor, "schedule.add", schedule, cron=schedule.cron, timezone=zone_name)
         return view(session, schedule)
+
+
+def add_metrics(
+    session: Session, schedule_id: int, metrics: Sequence[Metric], confirmed_critical: Sequence[str]
+) -> None:
+    """The metrics in their order; of a critical one, whether its name was typed."""
+    for position, metric in enumerate(metrics):
+        session.add(
+            ScheduleMetric(
+                schedule_id=schedule_id,
+                metric_id=metric.id,
+                position=position,
+                auto_apply_confirmed=metric.critical and metric.name in confirmed_critical,
+            )
+        )
 
 
 def pause(database: Database, actor: Actor, schedule_id: int, reason: str = "") -> ScheduleView:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from core import jobs, runs
+from core.health import check
 from core.models import Call, StoredVerdict
 from core.runs import READ_ONLY, RunView
 from core.terms import Outcome
@@ -192,3 +193,5 @@ def test_workers_and_schedulers_stop_when_told_to_even_without_redis(
     for process in found:
         process.send_signal(signal.SIGTERM)
     assert [process.wait(timeout=60) for process in found] == [0, 0]
+    health = check(world.settings, world.database)
+    assert (health.worker.ok, health.scheduler.ok) == (False, False), "they said goodbye"

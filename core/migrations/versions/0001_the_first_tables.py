@@ -301,6 +301,7 @@ def upgrade() -> None:
         sa.Column("schedule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("metric_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("auto_apply_confirmed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["metric_id"], ["metric.id"], name=op.f("fk_schedule_metric_metric_id_metric")
         ),
