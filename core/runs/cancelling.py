@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,7 @@ from core.models import Job, Result, Run
 from core.runs.finishing import finish_run
 from core.runs.recording import let_next_go
 from core.runs.starting import DONE
-from core.terms import Actor, Outcome, Role
+from core.terms import Actor, Outcome, Role, Usage
 from core.verdicts import spent
 
 
@@ -50,12 +52,11 @@ def cancel_metric(session: Session, metric_id: int) -> list[int]:
 
 def _cancel_result(session: Session, result: Result) -> bool:
     """Close the result if nobody works on it, else ask its worker to stop; False when it is too late."""
+    now = database_now(session)
     not_begun = session.scalar(
         update(Job)
         .where(Job.kind == "optimise", Job.subject_id == result.id, Job.status == "queued")
-        .values(
-            status="cancelled", cancel_requested_at=database_now(session), finished_at=database_now(session)
-        )
+        .values(status="cancelled", cancel_requested_at=now, finished_at=now)
         .returning(Job.id)
     )
     if not_begun is None:
@@ -63,14 +64,23 @@ def _cancel_result(session: Session, result: Result) -> bool:
             select(Job.id).where(Job.kind == "optimise", Job.subject_id == result.id)
         ).one()
         return jobs.request_cancel(session, job_id)
-    usage = spent(session, not_begun)
-    result.state = DONE
-    result.outcome = Outcome.CANCELLED.value
-    result.reason = "The run was cancelled before this metric was done; nothing was applied."
-    result.calls, result.input_tokens, result.output_tokens = (
-        usage.calls,
-        usage.input_tokens,
-        usage.output_tokens,
-    )
-    result.finished_at = database_now(session)
+    _close(session, result, spent(session, not_begun), now)
     return True
+
+
+def _close(session: Session, result: Result, usage: Usage, now: datetime) -> None:
+    """In one UPDATE: at a second one in the same transaction PostgreSQL locks the metric, too, for which
+    somebody who deletes the metric may be waiting with a lock on the next job."""
+    session.execute(
+        update(Result)
+        .where(Result.id == result.id)
+        .values(
+            state=DONE,
+            outcome=Outcome.CANCELLED.value,
+            reason="The run was cancelled before this metric was done; nothing was applied.",
+            calls=usage.calls,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            finished_at=now,
+        )
+    )

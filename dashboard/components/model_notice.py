@@ -8,7 +8,8 @@ from core.settings import Settings
 
 NOTICE = (
     "**The demo model follows written rules, it is no language model.** "
-    "Set `LLM_BASE_URL`, `LLM_API_KEY` and `LLM_MODEL` to use one."
+    "Set `LLM_BASE_URL`, `LLM_API_KEY` and `LLM_MODEL` to use one; "
+    "*Project settings → Model endpoint* shows and tests it."
 )
 
 
