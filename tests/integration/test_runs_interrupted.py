@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select, update
@@ -129,6 +130,16 @@ def test_what_a_dead_worker_paid_for_is_not_asked_for_again(world: World) -> Non
     assert world.run(started.run_id).results[0].outcome is Outcome.APPLIED
     assert world.live(metric) == BETTER
     assert len(world.endpoint.received) <= 22 + world.settings.llm_concurrency
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_cancelling_needs_no_lock_on_the_metric(world: World) -> None:
+    """Who deletes the metric holds one, and waits for the very job that is being cancelled."""
+    started = runs.improve(world.database, world.editor, world.labelled(), READ_ONLY)
+    with world.database.write() as session, ThreadPoolExecutor(1) as other:
+        session.execute(select(Metric).with_for_update())
+        other.submit(runs.cancel, world.database, world.editor, started.run_id).result(timeout=30)
+    assert world.run(started.run_id).state == "cancelled"
 
 
 def test_cancelling_a_finished_run_is_refused(world: World) -> None:
