@@ -14,7 +14,16 @@ from core.judging.judge import VerdictKey
 from core.models import StoredAnswer, StoredVerdict
 from core.terms import Usage, Verdict, VerdictStatus
 
-BATCH = 400
+BATCH = 200
+COLUMNS = select(
+    StoredVerdict.call_id,
+    StoredVerdict.request_digest,
+    StoredVerdict.sample,
+    StoredVerdict.status,
+    StoredVerdict.value,
+    StoredVerdict.explanation,
+    StoredVerdict.cause,
+)
 
 
 class SQLVerdicts:
@@ -27,23 +36,23 @@ class SQLVerdicts:
 
     def find(self, keys: Sequence[VerdictKey]) -> dict[VerdictKey, Verdict]:
         """The stored verdicts among these keys."""
-        wanted = set(keys)
+        wanted = list(dict.fromkeys(keys))
         found: dict[VerdictKey, Verdict] = {}
         with self._database.read() as session:
-            calls = sorted({key.call_id for key in keys})
-            for start in range(0, len(calls), BATCH):
-                rows = session.scalars(
-                    select(StoredVerdict).where(
+            for start in range(0, len(wanted), BATCH):
+                batch = wanted[start : start + BATCH]
+                rows = session.execute(
+                    COLUMNS.where(
                         StoredVerdict.project_id == self._project_id,
                         StoredVerdict.job_id == self._job_id,
-                        StoredVerdict.call_id.in_(calls[start : start + BATCH]),
+                        StoredVerdict.call_id.in_([key.call_id for key in batch]),
+                        StoredVerdict.request_digest.in_([key.request_digest for key in batch]),
                     )
                 )
                 for row in rows:
                     key = VerdictKey(row.call_id, row.request_digest, row.sample)
-                    if key in wanted:
-                        found[key] = _verdict(row)
-        return found
+                    found[key] = Verdict(VerdictStatus(row.status), row.value, row.explanation, row.cause)
+        return {key: found[key] for key in wanted if key in found}
 
     def save(self, entries: Sequence[tuple[VerdictKey, Verdict, Usage]]) -> None:
         """Commit answers as they arrived; one that is there already stays as it is."""
@@ -112,7 +121,3 @@ def spent(session: Session, job_id: int) -> Usage:
             output_tokens + int(sums[2]),
         )
     return Usage(calls, input_tokens, output_tokens)
-
-
-def _verdict(row: StoredVerdict) -> Verdict:
-    return Verdict(VerdictStatus(row.status), row.value, row.explanation, row.cause)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from core import audit, jobs
@@ -20,7 +20,7 @@ from core.runs.findings import Findings
 from core.runs.loading import Frozen
 from core.runs.starting import DONE, WAITING
 from core.settings import Settings
-from core.terms import Actor, Candidate, Guard, Origin, Outcome, Score, Usage
+from core.terms import Actor, Candidate, Guard, LabelledRow, Origin, Outcome, Score, Usage
 
 CANCELLED = Decision(Outcome.CANCELLED, "The run was cancelled; nothing was applied.")
 
@@ -197,23 +197,26 @@ def _score_json(found: Score) -> dict[str, int]:
 def _write_rows(session: Session, result: Result, findings: Findings) -> None:
     if findings.frozen is None or findings.before is None:
         return
-    for row in findings.frozen.case.labelled:
-        before = findings.before.get(row.review_id)
-        after = (findings.after or {}).get(row.review_id)
-        session.add(
-            RowResult(
-                result_id=result.id,
-                review_id=row.review_id,
-                expected_value=row.expected or "",
-                part=findings.parts.get(row.review_id, Part.LEARN).value,
-                before_status=before.status.value if before else None,
-                before_value=before.value if before else None,
-                before_explanation=before.explanation if before else "",
-                after_status=after.status.value if after else None,
-                after_value=after.value if after else None,
-                after_explanation=after.explanation if after else "",
-            )
-        )
+    rows = [_row(result.id, row, findings) for row in findings.frozen.case.labelled]
+    if rows:
+        session.execute(insert(RowResult), rows)
+
+
+def _row(result_id: int, row: LabelledRow, findings: Findings) -> dict[str, Any]:
+    before = (findings.before or {}).get(row.review_id)
+    after = (findings.after or {}).get(row.review_id)
+    return {
+        "result_id": result_id,
+        "review_id": row.review_id,
+        "expected_value": row.expected or "",
+        "part": findings.parts.get(row.review_id, Part.LEARN).value,
+        "before_status": before.status.value if before else None,
+        "before_value": before.value if before else None,
+        "before_explanation": before.explanation if before else "",
+        "after_status": after.status.value if after else None,
+        "after_value": after.value if after else None,
+        "after_explanation": after.explanation if after else "",
+    }
 
 
 def _wait_for_review(session: Session, result: Result) -> None:
