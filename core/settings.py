@@ -32,7 +32,6 @@ class Settings(BaseSettings):
     llm_concurrency: int = Field(8, ge=1, le=256)
     llm_timeout_seconds: float = Field(60.0, gt=0)
     llm_max_output_tokens: int = Field(1024, ge=16)
-    llm_writer_output_tokens: int = Field(8192, ge=16)
     llm_price_input: float | None = Field(None, ge=0, description="money per million input tokens")
     llm_price_output: float | None = Field(None, ge=0, description="money per million output tokens")
 
