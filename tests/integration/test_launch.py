@@ -20,7 +20,7 @@ from core.db import Database
 from core.settings import load_settings
 from tests.servers import ROOT, free_port, get_json, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class Launch:
