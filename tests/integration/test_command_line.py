@@ -1,0 +1,151 @@
+"""The command line as a script uses it: JSON out, exit codes, one sentence on refusal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from core.__main__ import root
+
+DEFINITION = {
+    "type": "llm_judge",
+    "eval_type": "binary",
+    "description": 'Was it solved?\n- Fail when the user says "complaint".\n- Otherwise pass.',
+    "evaluation_trigger": "always",
+}
+
+
+class CommandLine:
+    """Commands in one installation without Redis, worker or model endpoint."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home
+        nowhere = "redis://127.0.0.1:1/0"
+        self.environment = {"PLUMBLINE_HOME": str(home / "home"), "REDIS_URL": nowhere, "DATABASE_URL": ""}
+
+    def __call__(self, *arguments: str) -> Result:
+        return CliRunner().invoke(root, list(arguments), env=self.environment)
+
+    def json(self, *arguments: str) -> Any:
+        answered = self(*arguments, "--json")
+        assert answered.exit_code == 0, answered.stderr
+        return json.loads(answered.stdout)
+
+    def refused(self, *arguments: str) -> str:
+        """The one sentence on standard error of a command that is refused."""
+        answered = self(*arguments)
+        assert answered.exit_code == 1, answered.output
+        assert answered.stderr.count("\n") == 1
+        return answered.stderr.strip()
+
+    def file(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+def labelled(count: int) -> str:
+    rows = [
+        {
+            "id": f"c{n}",
+            "transcript": [{"role": "user", "content": "quite useless" if n % 2 else "all good now"}],
+            "label": "fail" if n % 2 else "pass",
+            "feedback": "“useless” is not solved" if n % 2 else "",
+        }
+        for n in range(count)
+    ]
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def test_cron_next_answers_a_list_of_utc_times(run: CommandLine) -> None:
+    found = run.json(
+        *("cron", "next", "30 2 * * *", "--timezone", "America/Los_Angeles"),
+        *("--from", "2026-03-07T00:00:00Z", "--count", "3"),
+    )
+    assert found == ["2026-03-07T10:30:00Z", "2026-03-08T10:00:00Z", "2026-03-09T09:30:00Z"]
+
+
+def test_the_whole_loop_without_a_worker(run: CommandLine) -> None:
+    run.json("project", "add", "Acme", "--timezone", "Europe/Berlin")
+    definition = run.file("definition.json", json.dumps(DEFINITION))
+    run.json("metric", "add", "Solved", "--project", "Acme", "--file", definition)
+    calls = run.file("calls.jsonl", labelled(16))
+    report = run.json("import", calls, "--project", "Acme", "--metric", "Solved")
+    assert (report["new"], report["labelled"], report["written"]) == (16, 16, True)
+
+    assert run.json("evaluate", "--metric", "Solved")["calls"] == 16
+    proposed = run.json("improve", "--metric", "Solved", "--wait")["results"][0]
+    assert proposed["outcome"] == "proposed"
+    assert proposed["baseline"] == {"correct": 8, "total": 16, "not_judged": 0}
+    assert proposed["optimised"] == {"correct": 16, "total": 16, "not_judged": 0}
+
+    assert run.json("proposal", "apply", str(proposed["proposal"]))["version"] == 2
+    again = run.json("improve", "--metric", "Solved", "--wait")["results"][0]
+    assert (again["outcome"], again["calls"]) == ("no_changes", 0)
+    listed = run.json("run", "list", "--project", "Acme")
+    assert [entry["state"] for entry in listed] == ["finished", "finished"]
+    assert listed[1]["results"][0]["metric"] == "Solved"
+
+
+def test_an_import_makes_what_is_missing_and_says_so(run: CommandLine) -> None:
+    calls = run.file("calls.jsonl", labelled(4))
+    answered = run("import", calls, "--project", "New", "--metric", "Solved", "--json")
+    assert "Made the project “New”" in answered.stderr
+    assert "Made the metric “Solved”" in answered.stderr
+    assert json.loads(answered.stdout)["labelled"] == 4
+
+
+def test_a_dry_run_makes_nothing(run: CommandLine) -> None:
+    calls = run.file("calls.jsonl", labelled(4))
+    assert run.json("import", calls, "--project", "New", "--metric", "Solved", "--dry-run")["good"] == 4
+    assert run.refused("run", "list", "--project", "New") == "There is no project “New”."
+
+
+def test_a_schedule_is_made_listed_paused_and_deleted(run: CommandLine) -> None:
+    run("import", run.file("calls.jsonl", labelled(4)), "--project", "Acme", "--metric", "Solved")
+    made = run.json("schedule", "add", "--project", "Acme", "--metric", "Solved", "--cron", "@weekly")
+    assert made["next_fire_at"] is not None
+    number = str(made["id"])
+    assert run.json("schedule", "pause", number)["next_fire_at"] is None
+    assert run.json("schedule", "resume", number)["enabled"]
+    run.json("schedule", "delete", number)
+    assert run.json("schedule", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("project", "add", "P", "--timezone", "Mars/Base"), "is not an IANA timezone"),
+        (("cron", "next", "61 * * * *"), "The minute field takes 0 to 59"),
+        (("run", "show", "99"), "There is no run “99”."),
+        (("evaluate", "--metric", "Nothing"), "There is no metric “Nothing”."),
+        (("schedule", "pause", "7"), "There is no schedule “7”."),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_exit_1(
+    run: CommandLine, arguments: tuple[str, ...], sentence: str
+) -> None:
+    assert sentence in run.refused(*arguments)
+
+
+def test_wrong_usage_is_exit_2(run: CommandLine) -> None:
+    assert run("improve").exit_code == 2
+    assert run("no-such-command").exit_code == 2
+
+
+def test_a_file_with_bad_rows_is_refused_whole_unless_the_good_ones_are_wanted(run: CommandLine) -> None:
+    mixed = run.file("mixed.jsonl", labelled(2) + "{broken\n")
+    refused = run("import", mixed, "--project", "Acme", "--metric", "Solved")
+    assert refused.exit_code == 1
+    assert "Line 3" in refused.stdout
+    report = run.json("import", mixed, "--project", "Acme", "--metric", "Solved", "--skip-bad")
+    assert (report["good"], report["bad"], report["written"]) == (2, 1, True)
