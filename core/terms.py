@@ -216,6 +216,11 @@ class Score:
     def rate(self) -> float:
         return self.correct / self.total if self.total else 0.0
 
+    @classmethod
+    def or_none(cls, correct: int | None, total: int | None, not_judged: int) -> Score | None:
+        """The score that three columns hold; None where nothing was scored."""
+        return None if correct is None or total is None else cls(correct, total, not_judged)
+
     def __str__(self) -> str:
         shown = f"{self.correct} of {self.total}"
         return f"{shown}, {self.not_judged} not judged" if self.not_judged else shown

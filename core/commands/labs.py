@@ -79,9 +79,9 @@ def _project(context: Context, name: str, dry_run: bool) -> int | None:
     try:
         return accounts.project_view(context.database, by_id_or_name(name)).id
     except NotFound:
-        if name.isdecimal() or dry_run:
-            if name.isdecimal():
-                raise
+        if name.isdecimal():
+            raise  # a number is an id, and no name for something new
+        if dry_run:
             return None
     made = accounts.add_project(context.database, context.actor, name)
     context.say(f"Made the project “{made.name}” ({made.timezone}).")
@@ -102,9 +102,9 @@ def _metric(
     try:
         return metrics.retrieve(context.database, context.actor, by_id_or_name(name), project_id)
     except NotFound:
-        if name.isdecimal() or dry_run:
-            if name.isdecimal():
-                raise
+        if name.isdecimal():
+            raise  # a number is an id, and no name for something new
+        if dry_run:
             return None
     report = lab.preview(path, columns=mapping)
     if not report.good:

@@ -50,8 +50,8 @@ def _result(session: Session, result: Result, metric: str, url: str) -> ResultSu
         outcome=outcome,
         reason=result.reason,
         warning=result.warning,
-        baseline=_score(result.baseline_correct, result.baseline_total, result.not_judged),
-        optimised=_score(result.optimised_correct, result.optimised_total, result.not_judged),
+        baseline=Score.or_none(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=Score.or_none(result.optimised_correct, result.optimised_total, result.not_judged),
         applied=after is not None,
         version_before=before.number if before else None,
         version_after=after.number if after else None,
@@ -68,10 +68,6 @@ def _result(session: Session, result: Result, metric: str, url: str) -> ResultSu
 
 def _version(session: Session, version_id: int | None) -> MetricVersion | None:
     return session.get_one(MetricVersion, version_id) if version_id else None
-
-
-def _score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
-    return None if correct is None or total is None else Score(correct, total, not_judged)
 
 
 def _held_out(result: Result) -> str | None:

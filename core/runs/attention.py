@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from core.models import Metric, Proposal, Result
 from core.notifications.summary import FAILURES
-from core.runs.scores import stored_score
 from core.runs.starting import DONE
 from core.terms import Outcome, Score
 
@@ -60,8 +59,8 @@ def waiting_proposals(session: Session, project_id: int) -> list[WaitingProposal
             run_id=row.run_id,
             result_id=row.result_id,
             since=row.finished_at or row.created_at,
-            baseline=stored_score(row.baseline_correct, row.baseline_total, row.not_judged),
-            optimised=stored_score(row.optimised_correct, row.optimised_total, row.not_judged),
+            baseline=Score.or_none(row.baseline_correct, row.baseline_total, row.not_judged),
+            optimised=Score.or_none(row.optimised_correct, row.optimised_total, row.not_judged),
         )
         for row in rows
     ]

@@ -13,7 +13,6 @@ from core.accounts import authorise
 from core.db import Database
 from core.metrics import find
 from core.models import MetricVersion, Result
-from core.runs.scores import stored_score
 from core.terms import Actor, Outcome, Role, Score
 
 NEWEST = 500
@@ -116,8 +115,8 @@ def _point(row: Any) -> HistoryPoint:
         run_id=row.run_id,
         result_id=row.id,
         outcome=Outcome(row.outcome),
-        baseline=stored_score(row.baseline_correct, row.baseline_total, row.not_judged),
-        optimised=stored_score(row.optimised_correct, row.optimised_total, row.not_judged),
+        baseline=Score.or_none(row.baseline_correct, row.baseline_total, row.not_judged),
+        optimised=Score.or_none(row.optimised_correct, row.optimised_total, row.not_judged),
         held_out=_held_out(row.held_out),
         applied=row.version is not None,
         reason=row.reason,

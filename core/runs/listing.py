@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.accounts import authorise
 from core.db import Database
 from core.models import Metric, Proposal, Result, Run, Schedule, User
-from core.runs.scores import run_state, stored_score
+from core.runs.states import run_state
 from core.terms import Actor, Outcome, Role, Score
 
 PAGE = 25
@@ -208,8 +208,8 @@ def _result(row: Any) -> ResultLine:
         metric=row.name,
         state=row.state,
         outcome=Outcome(row.outcome) if row.outcome else None,
-        baseline=stored_score(row.baseline_correct, row.baseline_total, row.not_judged),
-        optimised=stored_score(row.optimised_correct, row.optimised_total, row.not_judged),
+        baseline=Score.or_none(row.baseline_correct, row.baseline_total, row.not_judged),
+        optimised=Score.or_none(row.optimised_correct, row.optimised_total, row.not_judged),
         applied=row.applied_version_id is not None,
         proposal=row.proposal_state,
         calls=row.calls,

@@ -17,7 +17,6 @@ from core.models import Call, Metric, MetricReview, MetricVersion, Result
 from core.notifications.summary import definition_fields
 from core.runs.proposal_view import Place, ProposalView, proposal_view
 from core.runs.proposals import candidate_definition
-from core.runs.scores import stored_score
 from core.terms import Actor, Outcome, Role, Score
 
 
@@ -112,8 +111,8 @@ def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> R
         outcome=Outcome(result.outcome) if result.outcome else None,
         reason=result.reason,
         warning=result.warning,
-        baseline=stored_score(result.baseline_correct, result.baseline_total, result.not_judged),
-        optimised=stored_score(result.optimised_correct, result.optimised_total, result.not_judged),
+        baseline=Score.or_none(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=Score.or_none(result.optimised_correct, result.optimised_total, result.not_judged),
         held_out=_held_out(result),
         labelled=result.labelled,
         fixed=result.fixed,

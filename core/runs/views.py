@@ -13,6 +13,7 @@ from core.accounts import authorise, find_project, visible_projects
 from core.db import Database
 from core.errors import NotFound
 from core.models import Job, Metric, MetricVersion, Project, Proposal, Result, Run, Schedule
+from core.runs.states import run_state
 from core.terms import SHOWN_AS, Actor, Outcome, Role, Score
 
 
@@ -141,20 +142,13 @@ def _view(session: Session, run: Run) -> RunView:
         project=session.get_one(Project, run.project_id).name,
         schedule=schedule.name if schedule else None,
         trigger=run.trigger,
-        state=_state(run, results),
+        state=run_state(run.started_at, run.finished_at, [result.outcome for result in results]),
         auto_apply=run.auto_apply,
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
         results=results,
     )
-
-
-def _state(run: Run, results: tuple[ResultView, ...]) -> str:
-    if run.finished_at is not None:
-        all_cancelled = all(result.outcome is Outcome.CANCELLED for result in results)
-        return "cancelled" if all_cancelled else "finished"
-    return "running" if run.started_at is not None else "queued"
 
 
 def _results(session: Session, run_id: int) -> list[ResultView]:
@@ -187,8 +181,8 @@ def _result(
         outcome=Outcome(result.outcome) if result.outcome else None,
         reason=result.reason,
         warning=result.warning,
-        baseline=_score(result.baseline_correct, result.baseline_total, result.not_judged),
-        optimised=_score(result.optimised_correct, result.optimised_total, result.not_judged),
+        baseline=Score.or_none(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=Score.or_none(result.optimised_correct, result.optimised_total, result.not_judged),
         held_out=result.held_out,
         applied=applied is not None,
         base_version=base_version,
@@ -202,10 +196,6 @@ def _result(
         cost=result.cost,
         job_id=job_id,
     )
-
-
-def _score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
-    return None if correct is None or total is None else Score(correct, total, not_judged)
 
 
 def _score_json(score: Score | None) -> dict[str, int] | None:

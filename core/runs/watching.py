@@ -13,7 +13,6 @@ from core.db import Database, database_now
 from core.errors import NotFound
 from core.metrics import find
 from core.models import Job, Result, Run
-from core.runs.scores import stored_score
 from core.runs.starting import ACTIVE, DONE
 from core.terms import Actor, Outcome, Role, Score
 
@@ -103,8 +102,8 @@ def _progress(session: Session, result: Result) -> Progress:
         cancel_requested=job.cancel_requested_at is not None,
         outcome=Outcome(result.outcome) if result.outcome else None,
         reason=result.reason,
-        baseline=stored_score(result.baseline_correct, result.baseline_total, result.not_judged),
-        optimised=stored_score(result.optimised_correct, result.optimised_total, result.not_judged),
+        baseline=Score.or_none(result.baseline_correct, result.baseline_total, result.not_judged),
+        optimised=Score.or_none(result.optimised_correct, result.optimised_total, result.not_judged),
     )
 
 

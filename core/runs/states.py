@@ -1,16 +1,11 @@
-"""Scores and states as the columns of a run keep them."""
+"""A run's state, as its columns and outcomes tell it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from core.terms import Outcome, Score
-
-
-def stored_score(correct: int | None, total: int | None, not_judged: int) -> Score | None:
-    """The score in a result's columns; None where nothing was scored."""
-    return None if correct is None or total is None else Score(correct, total, not_judged)
+from core.terms import Outcome
 
 
 def run_state(
