@@ -5,7 +5,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 TINY_MODEL := $(VENV)/llm/.installed
 PYTEST_ARGS ?= -n 2 --dist loadfile -rs -m "not chaos"
-COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.11
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
 export PYTHON
 
 .PHONY: help setup run test check bench chaos test-llm lock

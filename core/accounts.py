@@ -1,7 +1,7 @@
 """Users, projects and who may do what in them.
 
-Until there is sign-in, one local admin acts from the command line and the pages; everything binds to
-127.0.0.1. Their role is a membership like any other, so that nothing changes when accounts come.
+The command line acts for the local admin: whoever has a shell here has the database too. Their role is
+a membership like any other.
 """
 
 from __future__ import annotations
@@ -38,20 +38,29 @@ class ProjectView:
 
 def authorise(session: Session, actor: Actor, project_id: int, needed: Role, what: str) -> None:
     """Raise NotAllowed unless the actor has at least the role `needed` in the project."""
-    role = actor.role if actor.user_id is None else _role(session, actor.user_id, project_id)
+    role = role_in(session, actor, project_id)
     if role is None or role < needed:
         raise NotAllowed(actor.name, what, needed.name.lower())
+
+
+def role_in(session: Session, actor: Actor, project_id: int) -> Role | None:
+    """The actor's role in the project: at most what their token allows; None where they are no member."""
+    role = actor.role if actor.user_id is None else _role(session, actor.user_id, project_id)
+    if role is None or actor.scope is None:
+        return role
+    return min(role, actor.scope.role) if actor.scope.project_id == project_id else None
 
 
 def visible_projects(actor: Actor) -> Select[int]:
     """The ids of the projects an actor may look into, as a query to select within."""
     if actor.user_id is None:
         return select(Project.id)
-    return (
+    mine = (
         select(Membership.project_id)
         .join(User, User.id == Membership.user_id)
         .where(Membership.user_id == actor.user_id, User.enabled.is_(True))
     )
+    return mine if actor.scope is None else mine.where(Membership.project_id == actor.scope.project_id)
 
 
 def local_admin(database: Database, email: str, origin: Origin) -> Actor:
@@ -101,9 +110,7 @@ def project_view(database: Database, project: int | str) -> ProjectView:
 
 def projects_of(database: Database, actor: Actor) -> list[ProjectView]:
     """The projects the actor is a member of, by name; all of them for the product itself."""
-    query = select(Project).order_by(Project.name)
-    if actor.user_id is not None:
-        query = query.join(Membership).where(Membership.user_id == actor.user_id)
+    query = select(Project).where(Project.id.in_(visible_projects(actor))).order_by(Project.name)
     with database.read() as session:
         return [ProjectView(row.id, row.name, row.timezone, row.model) for row in session.scalars(query)]
 

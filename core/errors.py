@@ -25,6 +25,30 @@ class NotAllowed(Refused):
         super().__init__(f"{who} may not {what}; that needs the role {role} in this project.")
 
 
+class NotSignedIn(Refused):
+    """You are signed out: sign in again."""
+
+
+class SignInRefused(Refused):
+    """The email address or the password is wrong. (Never which of the two.)"""
+
+
+class TooManyAttempts(SignInRefused):
+    """Too many wrong passwords; try again in {n} seconds."""
+
+
+class LinkNotValid(Refused):
+    """This link was used already or is too old; ask for a new one."""
+
+
+class TokenRefused(Refused):
+    """This token is unknown / was revoked on … / expired on …; make a new one under …"""
+
+
+class AddressNotAllowed(Refused):
+    """… is inside a private network; an operator can allow it with ALLOWED_PRIVATE_ADDRESSES."""
+
+
 class AlreadyExists(Refused):
     """There is already a {thing} named {name}."""
 
@@ -114,6 +138,10 @@ class CallFailed(PlumblineError):
 
 class AnswerUnreadable(PlumblineError):
     """The model's answer was not the JSON that was asked for."""
+
+
+class CodeFailed(PlumblineError):
+    """The metric's code raised … in line … / ran longer than … / used more than … of memory."""
 
 
 class MailRefused(PlumblineError):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import add_user, authorise
+from core.accounts import add_user, authorise, role_in
 from core.db import Database
 from core.errors import AlreadyExists, NotFound, Refused
 from core.models import Membership, User
@@ -56,19 +56,8 @@ def members_of(database: Database, actor: Actor, project_id: int) -> list[Member
 
 def role_of(database: Database, actor: Actor, project_id: int) -> Role | None:
     """The actor's role in the project, None for no member: what a page need not offer."""
-    if actor.user_id is None:
-        return actor.role
     with database.read() as session:
-        role = session.scalar(
-            select(Membership.role)
-            .join(User, User.id == Membership.user_id)
-            .where(
-                Membership.project_id == project_id,
-                Membership.user_id == actor.user_id,
-                User.enabled.is_(True),
-            )
-        )
-        return None if role is None else Role(role)
+        return role_in(session, actor, project_id)
 
 
 def add_member(database: Database, actor: Actor, project_id: int, email: str, role: Role) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
     func,
     text,
 )
@@ -48,11 +50,75 @@ def created() -> Mapped[datetime]:
 
 class User(Base):
     __tablename__ = "user"
+    __table_args__ = (Index("uq_user_oidc_subject", "oidc_subject", unique=True),)
     id: Mapped[int] = key()
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     enabled: Mapped[bool] = mapped_column(default=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    """argon2id in its own text form, or NULL for somebody who signs in elsewhere or not yet."""
+    oidc_subject: Mapped[str | None] = mapped_column(String(600))
+    """Issuer and subject of the identity provider's account, once it signed in here."""
+    signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = created()
+
+
+class SignInSession(Base):
+    """A browser that signed in. The cookie holds a random token, the table only its SHA-256."""
+
+    __tablename__ = "session"
+    id: Mapped[int] = key()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = refers("user.id", cascade=True)
+    method: Mapped[str] = mapped_column(String(20))
+    """password, link, oidc or proxy."""
+    address: Mapped[str] = mapped_column(String(100), default="")
+    browser: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = created()
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class SignInFailure(Base):
+    """Wrong passwords of one account (`account:<email>`) or one client (`address:<ip>`)."""
+
+    __tablename__ = "sign_in_failure"
+    key: Mapped[str] = mapped_column(String(340), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    failed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    blocked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class OneTimeLink(Base):
+    """A link that lets one person in once: welcome, invitation or reset. Only its SHA-256 is stored."""
+
+    __tablename__ = "one_time_link"
+    id: Mapped[int] = key()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[int] = refers("user.id", cascade=True)
+    created_by: Mapped[int | None] = refers_or_null("user.id")
+    created_at: Mapped[datetime] = created()
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class ApiToken(Base):
+    """A token for MCP and scripts: one person's, in one project, with at most one role."""
+
+    __tablename__ = "api_token"
+    id: Mapped[int] = key()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(16))
+    """The token's first characters, so that people can tell tokens apart."""
+    name: Mapped[str] = mapped_column(String(200))
+    project_id: Mapped[int] = refers("project.id")
+    user_id: Mapped[int] = refers("user.id")
+    role: Mapped[int]
+    created_at: Mapped[datetime] = created()
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Project(Base):
@@ -61,7 +127,24 @@ class Project(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     model: Mapped[str | None] = mapped_column(String(200))
+    monthly_calls: Mapped[int | None]
+    """Hard cap on calls to the model in a calendar month of the project's timezone; NULL for none."""
+    monthly_cost: Mapped[float | None]
     created_at: Mapped[datetime] = created()
+
+
+class ModelEndpoint(Base):
+    """A project's own model endpoint. The key is encrypted, and sent to this address alone."""
+
+    __tablename__ = "model_endpoint"
+    project_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("project.id", ondelete="CASCADE"), primary_key=True
+    )
+    base_url: Mapped[str] = mapped_column(String(500))
+    sealed_key: Mapped[str | None] = mapped_column(Text)
+    price_input: Mapped[float | None]
+    price_output: Mapped[float | None]
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class Membership(Base):
@@ -297,6 +380,10 @@ class Result(Base):
     not_judged: Mapped[int] = mapped_column(default=0)
     fixed: Mapped[int | None]
     broken: Mapped[int | None]
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Statistics of the comparison: see `runs.evidence`."""
+    findings: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What people should look at: contradictory labels, unstable rows, rows no candidate satisfied."""
     calls: Mapped[int] = mapped_column(default=0)
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
@@ -446,7 +533,10 @@ class ProcessBeat(Base):
 
 
 class AuditEvent(Base):
-    """Who did what, when, from where and why; written in the transaction of the deed."""
+    """Who did what, when, from where and why; written in the transaction of the deed.
+
+    Append-only: triggers refuse UPDATE and DELETE in the database itself.
+    """
 
     __tablename__ = "audit_event"
     __table_args__ = (Index("ix_audit_event_project", "project_id", "id"),)
@@ -460,3 +550,27 @@ class AuditEvent(Base):
     subject: Mapped[str] = mapped_column(String(300))
     reason: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+APPEND_ONLY = {
+    "sqlite": [
+        f"""CREATE TRIGGER audit_event_no_{verb.lower()} BEFORE {verb} ON audit_event
+        BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END"""
+        for verb in ("UPDATE", "DELETE")
+    ],
+    "postgresql": [
+        """CREATE OR REPLACE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'audit_event is append-only'; END $$""",
+        """CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_event_append_only()""",
+    ],
+}
+"""By dialect, the statements that keep the audit from being rewritten."""
+
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(
+            AuditEvent.__table__,
+            "after_create",
+            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
+        )

@@ -40,6 +40,19 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8501"
     admin_email: str = "admin@localhost"
 
+    sign_in: Literal["accounts", "oidc", "proxy"] = "accounts"
+    cookie_secret: SecretStr | None = Field(None, min_length=32)
+    secret_key: SecretStr | None = None
+    session_idle_hours: float = Field(24.0, gt=0)
+    session_days: float = Field(14.0, gt=0)
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "single sign-on"
+    proxy_header: str = "X-Forwarded-Email"
+    proxy_addresses: str | None = None
+    allowed_private_addresses: str | None = None
+
     plumbline_host: str = "127.0.0.1"
     web_port: int = 8501
     mcp_port: int = 8765

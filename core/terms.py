@@ -110,17 +110,27 @@ class VerdictStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What an API token is good for: one project, and at most this role in it."""
+
+    project_id: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks for something and from where.
 
     `user_id` is None for the product itself (a schedule that fires); then `role` holds in every
-    project. For a person the role is the one of their membership, looked up in the use case.
+    project. For a person the role is the one of their membership, looked up in the use case; a
+    `scope` narrows it to what their token allows.
     """
 
     user_id: int | None
     name: str
     origin: Origin
     role: Role | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,20 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     made.dispose()
 
 
-def fresh_postgres(server: str) -> Iterator[Database]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """One that was never migrated, on both."""
+    if request.param == "postgresql":
+        yield from fresh_postgres(request.getfixturevalue("postgres"), template="template1")
+        return
+    made = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield made
+    made.dispose()
+
+
+def fresh_postgres(server: str, template: str = TEMPLATE) -> Iterator[Database]:
     name = f"test_{uuid4().hex}"
-    command(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     made = Database(server.format(name))
     yield made
     made.dispose()

@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from tests.databases import database, migrated_file, migrated_postgres, postgres
+from tests.databases import database, empty_database, migrated_file, migrated_postgres, postgres
 from tests.world import endpoint, model, world
 
-__all__ = ["database", "endpoint", "migrated_file", "migrated_postgres", "model", "postgres", "world"]
+__all__ = [
+    "database",
+    "empty_database",
+    "endpoint",
+    "migrated_file",
+    "migrated_postgres",
+    "model",
+    "postgres",
+    "world",
+]

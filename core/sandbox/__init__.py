@@ -1,0 +1,1 @@
+"""Runs the code of metrics and triggers where it can do no harm."""
