@@ -6,14 +6,19 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 TINY_MODEL := $(VENV)/llm/.installed
 PYTEST_ARGS ?= -n 2 --dist loadfile -rs -m "not chaos"
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
+# Every file of the project but pictures and lists of hashes. A word like password= is no secret yet: the
+# scan looks for keys, tokens and passwords themselves, and knows the ones that stand in examples.
+SCANNED := git ls-files --cached --others --exclude-standard | grep -Ev '^requirements.*\.txt$$|\.png$$'
+KNOWN_EXAMPLES := --disable-plugin KeywordDetector --exclude-secrets '^(secret|hidden|(?i:password)|h(u|ü)nter2|p%2F%23)$$'
 export PYTHON
 
-.PHONY: help setup run test check bench chaos test-llm lock
+.PHONY: help setup run test check audit bench chaos test-llm lock
 
 help:
 	@echo "make run       start Plumbline on this machine; the last line is its address"
 	@echo "make test      every test but those that kill processes (PYTEST_ARGS to change that)"
-	@echo "make check     formatting, lint, types and who may import whom"
+	@echo "make check     formatting, lint, types, who may import whom, and a scan for secrets"
+	@echo "make audit     known holes in what is installed (asks the network)"
 	@echo "make chaos     the tests that kill processes"
 	@echo "make test-llm  the client against a real model: LLM_BASE_URL, else a tiny one on this machine"
 	@echo "make bench     every benchmark, one after the other"
@@ -33,6 +38,11 @@ check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --severity-level medium --recursive core worker dashboard mcp_server launch demo
+	@$(SCANNED) | xargs $(BIN)/detect-secrets-hook $(KNOWN_EXAMPLES)
+
+audit: $(INSTALLED_DEV)
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.txt
 
 bench: $(INSTALLED_DEV)
 	@set -e; for script in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$script" .py)"; done

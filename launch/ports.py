@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 
 LAST_PORT = 65_535
 
@@ -45,7 +46,14 @@ def is_taken(host: str, port: int) -> bool:
 
 def reachable(host: str) -> str:
     """The address by which this machine reaches a server that listens on `host`."""
-    return "127.0.0.1" if host in {"0.0.0.0", "localhost"} else host  # noqa: S104 - compared, not bound
+    return "127.0.0.1" if host == "localhost" or _every_address(host) else host
+
+
+def _every_address(host: str) -> bool:
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def choose(wanted: Mapping[str, int], taken: Callable[[int], bool]) -> dict[str, int]:
