@@ -1,0 +1,123 @@
+"""The audit, newest first: search, filter, one deed opened, and the whole of it as a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import audit_log
+from core.audit_log import PAGE, AuditEntry, AuditPage, Looked
+from core.terms import Origin
+from dashboard import session
+from dashboard.components import audit_words, plain
+from dashboard.components.empty import empty_state
+from dashboard.components.times import utc, when
+from dashboard.session import Here
+
+SUBJECTS = {
+    "": "Everything",
+    "metric": "Metrics",
+    "label": "Labels",
+    "run": "Runs",
+    "proposal": "Proposals",
+    "schedule": "Schedules",
+    "member": "Members",
+    "user": "Sign-in and accounts",
+    "token": "API tokens",
+    "project": "Project settings",
+}
+ORIGINS = {"": "From anywhere"} | {origin.value: audit_words.FROM[origin.value] for origin in Origin}
+SHOWN_CHARACTERS = 4_000
+
+
+def show_audit(here: Here) -> None:
+    st.title("Audit", anchor=False)
+    st.caption(
+        "Every change in this project, by whom and from where. Nothing in it can be changed or deleted."
+    )
+    looked = _looked()
+    number = max(1, session.parameter("page") or 1)
+    found = audit_log.events_of(here.database, here.actor, here.the_project.id, looked, page=number)
+    if not found.total:
+        empty_state("manage_search", "Nothing found", "No deed matches what you look for.")
+        return
+    _show_count(here, found, looked, number)
+    for entry in found.entries:
+        _show_entry(here, entry)
+    _show_pages(found.total, number)
+
+
+def _looked() -> Looked:
+    words, about, origin = st.columns([3, 2, 2], vertical_alignment="bottom")
+    text = words.text_input(
+        "Search", placeholder="who, what or why", key="audit-words", on_change=_first_page
+    )
+    subject = about.selectbox(
+        "About",
+        list(SUBJECTS),
+        format_func=lambda name: SUBJECTS[name],
+        key="audit-about",
+        on_change=_first_page,
+    )
+    place = origin.selectbox(
+        "From",
+        list(ORIGINS),
+        format_func=lambda name: ORIGINS[name].capitalize(),
+        key="audit-origin",
+        on_change=_first_page,
+    )
+    return Looked(text, Origin(place) if place else None, subject)
+
+
+def _first_page() -> None:
+    st.query_params.pop("page", None)
+
+
+def _show_count(here: Here, found: AuditPage, looked: Looked, number: int) -> None:
+    first = (number - 1) * PAGE + 1
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{first}–{first + len(found.entries) - 1} of {found.total:,}")
+        for name, title in (("csv", "CSV"), ("jsonl", "JSON Lines")):
+            st.download_button(
+                title,
+                lambda name=name: "".join(
+                    audit_log.export_events(here.database, here.actor, here.the_project.id, name, looked)
+                ),
+                file_name=f"audit.{name}",
+                icon=":material/download:",
+                key=f"audit-export-{name}",
+                on_click="ignore",
+            )
+
+
+def _show_entry(here: Here, entry: AuditEntry) -> None:
+    with st.container(border=True, key=f"audit-{entry.id}", gap="xsmall"):
+        st.markdown(
+            f"**{plain.short(entry.actor)}** {audit_words.done(entry.action)}: {plain.short(entry.subject)}"
+        )
+        place = audit_words.FROM.get(entry.origin, plain.label(entry.origin))
+        st.caption(f"{when(entry.at, here.the_project.zone)} · {place}", help=utc(entry.at))
+        if entry.reason:
+            st.text(entry.reason)
+        if entry.details:
+            _show_changes(entry)
+
+
+def _show_changes(entry: AuditEntry) -> None:
+    with st.expander("What it changed", key=f"audit-details-{entry.id}"):
+        for name, before, after in audit_words.changes(entry.details):
+            st.caption(plain.short(name).capitalize())
+            text = f"{before[:SHOWN_CHARACTERS]}\n→ {after[:SHOWN_CHARACTERS]}" if before else after
+            st.code(text[: 2 * SHOWN_CHARACTERS], language=None, wrap_lines=True)
+
+
+def _show_pages(total: int, number: int) -> None:
+    pages = -(-total // PAGE)
+    if pages < 2:
+        return
+    key = f"audit-page-{number}"
+    with st.container(horizontal_alignment="center"):
+        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
+
+
+def _turn(key: str) -> None:
+    st.query_params["page"] = str(st.session_state[key])
