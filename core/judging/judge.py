@@ -1,115 +1,70 @@
-"""Asks the judge about every row, keeps each paid answer when it arrives, and gives verdicts back."""
+"""Asks the judge about every row, keeps each paid answer when it arrives, and gives verdicts back.
+
+Where a definition holds code, its scripts run here, in the calling thread, between the answers; a script
+that needs an answer is taken up again in a further round.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, Protocol, TypeVar
 
-from core.errors import AnswerUnreadable, CallFailed, Refused
-from core.judging.answer import read_verdict
-from core.judging.prompt import judge_request
+from core.errors import AnswerUnreadable, CallFailed
+from core.judging.call_data import NO_VERDICTS, GivenVerdict
+from core.judging.course import Course, planned_calls
+from core.judging.ports import (
+    Model,
+    NoOtherVerdicts,
+    OtherVerdicts,
+    Progress,
+    SilentProgress,
+    TranscriptSource,
+    VerdictKey,
+    VerdictStore,
+)
+from core.judging.work import Question, Work
 from core.llm.answer import Answer, PaidAnswerUnreadable
 from core.llm.budget import Budget
 from core.llm.client import Stop
 from core.llm.pool import Circuit, Finished, ask_all
-from core.llm.request import Request
 from core.terms import (
     Conversation,
     Definition,
     EvalSettings,
     LabelledRow,
     MetricType,
-    TriggerKind,
     Usage,
     Verdict,
     VerdictStatus,
 )
 
-T = TypeVar("T")
+__all__ = [
+    "BATCH",
+    "Judge",
+    "Model",
+    "OtherVerdicts",
+    "Progress",
+    "SilentProgress",
+    "TranscriptSource",
+    "VerdictKey",
+    "VerdictStore",
+    "verdict_of",
+]
 
 BATCH = 50
 """Transcripts loaded, and keys looked up, at once: memory stays flat however many rows there are."""
 SHOWN_CHARACTERS = 500
 """How much of an unreadable answer is kept for people to see."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictKey:
-    """What a stored verdict answers. `sample` tells repeated judgements of the same request apart."""
-
-    call_id: int
-    request_digest: str
-    sample: int = 0
-
-
-class TranscriptSource(Protocol):
-    """Where conversations come from."""
-
-    def load(self, call_ids: Sequence[int]) -> list[Conversation]: ...
-
-
-class VerdictStore(Protocol):
-    """Where paid answers are kept; `save` has committed them when it returns."""
-
-    def find(self, keys: Sequence[VerdictKey]) -> dict[VerdictKey, Verdict]: ...
-
-    def save(self, entries: Sequence[tuple[VerdictKey, Verdict, Usage]]) -> None: ...
-
-
-class Progress(Protocol):
-    """Who is told how far a job is, and who says whether it should go on."""
-
-    def stage(self, name: str) -> None:
-        """What the job does now, in words for people."""
-
-    def expect(self, calls: int) -> None:
-        """That many more calls are expected than before."""
-
-    def done(self, calls: int) -> None:
-        """That many of the expected calls are done."""
-
-    def check(self) -> None:
-        """Raises Cancelled or LeaseLost when the job must stop; called often."""
-
-
-class SilentProgress:
-    """The progress of something that nobody watches or stops."""
-
-    def stage(self, name: str) -> None: ...
-
-    def expect(self, calls: int) -> None: ...
-
-    def done(self, calls: int) -> None: ...
-
-    def check(self) -> None: ...
-
-
-class Model(Protocol):
-    """What a judge needs of a `ModelClient`."""
-
-    model: str
-
-    def ask(
-        self, request: Request, read: Callable[[dict[str, Any]], T], budget: Budget, stop: Stop = ...
-    ) -> Answer[T]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request about one call, where its answer is kept, and which of the definitions it is of."""
-
-    key: VerdictKey
-    request: Request
-    of: int = 0
+GONE = Verdict(VerdictStatus.NOT_JUDGED, cause="The call is no longer there.")
+"""The verdict on a call that was deleted since the rows were collected."""
+ALONE = NoOtherVerdicts()
 
 
 class Judge:
     """Judges rows by one metric's settings.
 
-    `source`, `store` and `progress` are used in the calling thread alone.
+    `source`, `store`, `others` and `progress` are used in the calling thread alone.
     """
 
     def __init__(
@@ -123,12 +78,13 @@ class Judge:
         concurrency: int,
         progress: Progress,
         max_output_tokens: int = 1024,
+        others: OtherVerdicts = ALONE,
     ) -> None:
         self._client, self._settings = client, settings
         self._source, self._store = source, store
         self._budget, self._concurrency, self._progress = budget, concurrency, progress
         self._max_output_tokens = max_output_tokens
-        self._circuit = Circuit()
+        self._others, self._circuit = others, Circuit()
 
     def judge(
         self, definition: Definition, rows: Sequence[LabelledRow], sample: int = 0
@@ -142,69 +98,104 @@ class Judge:
         """The same rows under several definitions, in one stream: no call waits for another definition.
 
         Answers that the store has are not asked for again. A call without an answer is NOT_JUDGED, and
-        not stored. Raises Refused for a metric or trigger that is code, ModelError, Cancelled,
-        LeaseLost and BudgetSpent; what was paid until then is in the store.
+        not stored; what a script answers without a model call costs nothing and is not stored either.
+        Raises ModelError, Cancelled, LeaseLost and BudgetSpent; what was paid until then is in the store.
         """
-        for definition in definitions:
-            _refuse_code(definition)
         calls = list(dict.fromkeys(row.call_id for row in rows))
-        self._progress.expect(len(calls) * len(definitions))
-        reads = [
-            read_verdict(self._settings, definition.trigger.kind is TriggerKind.PROMPT)
-            for definition in definitions
-        ]
-        found: list[dict[int, Verdict]] = [{} for _ in definitions]
+        self._progress.expect(len(calls) * sum(map(planned_calls, definitions)))
+        works = [Work(self._course(definition), calls) for definition in definitions]
+        while any(work.left for work in works):
+            self._round(works, sample)
+            for work in works:
+                work.next_round()
+        return [{row.review_id: work.found[row.call_id] for row in rows} for work in works]
+
+    def _course(self, definition: Definition) -> Course:
+        return Course(definition, self._settings, self._client.model, self._max_output_tokens)
+
+    def _round(self, works: Sequence[Work], sample: int) -> None:
+        """Take every call that is left as far as its next answer."""
 
         def ask(question: Question, stop: Stop) -> Answer[Verdict]:
-            return self._client.ask(question.request, reads[question.of], self._budget, stop)
+            return self._client.ask(question.wanted.request, question.wanted.read, self._budget, stop)
 
-        questions = chain.from_iterable(
-            self._questions(index, definition, calls, sample, found[index])
-            for index, definition in enumerate(definitions)
-        )
+        questions = chain.from_iterable(self._questions(of, work, sample) for of, work in enumerate(works))
         with closing(
             ask_all(questions, ask, concurrency=self._concurrency, tick=self._check, circuit=self._circuit)
         ) as groups:
             for group in groups:
-                self._keep(group, found)
-        return [{row.review_id: verdicts[row.call_id] for row in rows} for verdicts in found]
+                self._keep(group, works)
 
-    def _questions(
+    def _questions(self, of: int, work: Work, sample: int) -> Iterator[Question]:
+        """The questions to be asked now; what is known without asking goes to `work`."""
+        for batch in _batches(work.left, BATCH):
+            found = {call.call_id: call for call in self._source.load(batch)}
+            others = self._others.of(batch) if work.course.has_code else {}
+            for call_id in batch:
+                if call_id not in found:
+                    work.settle(call_id, GONE)
+                    self._progress.done(planned_calls(work.course.definition))
+            yield from self._open(of, work, found, others, sample)
+
+    def _open(
         self,
         of: int,
-        definition: Definition,
-        calls: Sequence[int],
+        work: Work,
+        calls: Mapping[int, Conversation],
+        others: Mapping[int, Mapping[str, GivenVerdict]],
         sample: int,
-        found: dict[int, Verdict],
-    ) -> Iterator[Question]:
-        """The questions still to be asked; what is known already goes to `found`."""
-        for batch in _batches(calls, BATCH):
-            questions = [self._question(of, definition, call, sample) for call in self._source.load(batch)]
+    ) -> list[Question]:
+        """What must be asked about these calls, once the store has given all that it has."""
+        asked: list[Question] = []
+        going = list(calls)
+        while going:
+            questions = [
+                question
+                for call_id in going
+                if (
+                    question := self._take(of, work, calls[call_id], others.get(call_id, NO_VERDICTS), sample)
+                )
+            ]
             known = self._store.find([question.key for question in questions])
-            settled = {key.call_id: verdict for key, verdict in known.items()}
-            settled |= _gone(batch, questions)
-            found |= settled
-            if settled:
-                self._progress.done(len(settled))
-            yield from (question for question in questions if question.key not in known)
+            asked += [question for question in questions if question.key not in known]
+            for question in questions:
+                if question.key in known:
+                    work.learn(question.key, known[question.key], question.wanted.final)
+            self._progress.done(len(known))
+            going = [key.call_id for key in known if key.call_id not in work.found]
+        return asked
 
-    def _question(self, of: int, definition: Definition, call: Conversation, sample: int) -> Question:
-        request = judge_request(definition, self._settings, call, self._max_output_tokens)
-        key = VerdictKey(call.call_id, request.digest(self._client.model), sample)
-        return Question(key, request, of)
-
-    def _keep(
+    def _take(
         self,
-        group: Sequence[Finished[Question, Answer[Verdict]]],
-        found: Sequence[dict[int, Verdict]],
-    ) -> None:
+        of: int,
+        work: Work,
+        call: Conversation,
+        others: Mapping[str, GivenVerdict],
+        sample: int,
+    ) -> Question | None:
+        """The next question about a call; None where it came to its verdict."""
+        course = work.course
+        if course.has_code:
+            self._check()
+        step = course.take(call, work.answers.get(call.call_id, {}), others)
+        if isinstance(step, Verdict):
+            work.settle(call.call_id, step)
+            if course.definition.type is MetricType.LLM_JUDGE:
+                self._progress.done(1)  # the judge was expected to be asked, and the trigger spared it
+            return None
+        if step.by_script:
+            self._progress.expect(1)
+        return Question(VerdictKey(call.call_id, course.digest(step), sample), step, of)
+
+    def _keep(self, group: Sequence[Finished[Question, Answer[Verdict]]], works: Sequence[Work]) -> None:
         """Store what was paid, in one go, before it is used."""
         paid: list[tuple[VerdictKey, Verdict, Usage]] = []
         for finished in group:
+            question = finished.item
             verdict, cost = verdict_of(finished.outcome)
-            found[finished.item.of][finished.item.key.call_id] = verdict
+            works[question.of].learn(question.key, verdict, question.wanted.final)
             if verdict.status is not VerdictStatus.NOT_JUDGED:
-                paid.append((finished.item.key, verdict, cost))
+                paid.append((question.key, verdict, cost))
         if paid:
             self._store.save(paid)
         self._progress.done(len(group))
@@ -223,22 +214,6 @@ def verdict_of(outcome: Answer[Verdict] | CallFailed | AnswerUnreadable) -> tupl
     text, cost = (outcome.text, outcome.usage) if isinstance(outcome, PaidAnswerUnreadable) else ("", Usage())
     shown = text[:SHOWN_CHARACTERS]
     return Verdict(VerdictStatus.UNREADABLE, explanation=shown, cause=str(outcome)), cost
-
-
-def _refuse_code(definition: Definition) -> None:
-    if definition.type is MetricType.CUSTOM_CODE:
-        raise Refused("This metric is code, and code metrics can't be run yet: make it an LLM judge.")
-    if definition.trigger.kind is TriggerKind.CODE:
-        raise Refused(
-            "This metric's trigger is code, and code metrics can't be run yet: write it as a prompt."
-        )
-
-
-def _gone(asked: Iterable[int], questions: Iterable[Question]) -> Mapping[int, Verdict]:
-    """Verdicts of calls that were deleted since the rows were collected."""
-    there = {question.key.call_id for question in questions}
-    gone = Verdict(VerdictStatus.NOT_JUDGED, cause="The call is no longer there.")
-    return {call_id: gone for call_id in asked if call_id not in there}
 
 
 def _batches(items: Sequence[int], size: int) -> Iterator[list[int]]:

@@ -46,6 +46,18 @@ def agrees(expected: str, actual: str, settings: EvalSettings) -> bool:
     return False
 
 
+def plain_value(value: str, settings: EvalSettings) -> bool | int | float | str | None:
+    """A canonical value as a script has it: True or False, a number, a text, or None for N/A."""
+    if value == NOT_APPLICABLE:
+        return None
+    if settings.eval_type is EvalType.BINARY:
+        return value == "true"
+    if settings.eval_type is EvalType.ENUM:
+        return value
+    number = float(value)
+    return int(number) if number == int(number) else number
+
+
 def possible_values(settings: EvalSettings) -> tuple[str, ...]:
     """The values a judge may answer where the metric applies; empty where any number may be."""
     if settings.eval_type is EvalType.BINARY:

@@ -8,6 +8,7 @@ from core.lab.importing import import_file, preview
 from core.lab.labelling import label, note, unlabel
 from core.lab.next_step import next_step
 from core.lab.one_row import OpenRow, RowPlace, open_row, whole_transcript
+from core.lab.other_verdicts import StoredVerdicts
 from core.lab.report import ImportReport
 from core.lab.row_order import RowFilter, RowsAsked
 from core.lab.rows_view import ROWS_ON_A_PAGE, Alignment, RowsPage, RowView, rows_page
@@ -26,6 +27,7 @@ __all__ = [
     "RowView",
     "RowsAsked",
     "RowsPage",
+    "StoredVerdicts",
     "TranscriptStore",
     "Turn",
     "collect",

@@ -9,6 +9,7 @@ from core.metrics.definitions import (
 )
 from core.metrics.listing import MetricSummary, list_metrics, metric_summary
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
+from core.metrics.trying import CallChoice, TriedCall, calls_to_try, try_code
 from core.metrics.usecases import MetricDetails, add, edit_definition, find, retrieve
 from core.metrics.versions import (
     live_version,
@@ -18,10 +19,13 @@ from core.metrics.versions import (
 )
 
 __all__ = [
+    "CallChoice",
     "MetricDetails",
     "MetricSummary",
+    "TriedCall",
     "VersionView",
     "add",
+    "calls_to_try",
     "check_definition",
     "definition_json",
     "edit_definition",
@@ -38,5 +42,6 @@ __all__ = [
     "restore",
     "retrieve",
     "supersede_waiting",
+    "try_code",
     "version_definition",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.errors import BadDefinition
+from core.errors import BadDefinition, CodeFailed
+from core.sandbox import check_syntax
 from core.terms import (
     NOT_APPLICABLE,
     Definition,
@@ -61,6 +62,17 @@ def check_definition(definition: Definition) -> None:
     for text in (definition.description, definition.trigger.text, definition.custom_code):
         if len(text) > MAX_TEXT:
             raise BadDefinition(f"A field of the definition is longer than {MAX_TEXT:,} characters.")
+    if definition.type is MetricType.CUSTOM_CODE:
+        _check_code(definition.custom_code, "")
+    if definition.trigger.kind is TriggerKind.CODE:
+        _check_code(definition.trigger.text, "Evaluation trigger: ")
+
+
+def _check_code(code: str, where: str) -> None:
+    try:
+        check_syntax(code)
+    except CodeFailed as error:
+        raise BadDefinition(f"{where}{error}") from None
 
 
 def read_trigger(data: Any) -> Trigger:

@@ -10,6 +10,7 @@ from core.judging.judge import BATCH, Judge, SilentProgress, VerdictKey
 from core.llm.answer import Answer, PaidAnswerUnreadable
 from core.llm.budget import Budget
 from core.llm.client import Stop, go_on
+from core.llm.faults import RequestRefused
 from core.llm.request import Request
 from core.terms import (
     Conversation,
@@ -213,10 +214,13 @@ def test_an_endpoint_that_fails_at_every_call_ends_the_judging() -> None:
 
 
 def test_a_judge_remembers_that_its_endpoint_did_answer() -> None:
-    judge = make_judge(Model({1000 + number: CallFailed("HTTP 503.") for number in range(9)}))
+    refused = {1000 + number: RequestRefused("HTTP 400.") for number in range(9)}
+    judge = make_judge(Model(refused))
     judge.judge(DEFINITION, [LabelledRow(1, 2000, "g", "true")])
     found = judge.judge(DEFINITION, rows(9))
     assert {verdict.status for verdict in found.values()} == {VerdictStatus.NOT_JUDGED}
+    with pytest.raises(ModelFailing):
+        make_judge(Model(refused)).judge(DEFINITION, rows(9))
 
 
 @pytest.mark.parametrize(
