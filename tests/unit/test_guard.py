@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.guard import Facts, decide
-from core.terms import MetricType, Outcome, Score
+from core.evidence import Evidence, JudgedRow, Noise, weigh
+from core.guard import STRICT_FROM, Facts, decide, strict_doubts
+from core.optimiser.split import HOLD_OUT_FROM
+from core.terms import Guard, MetricType, Outcome, Score
+from tests.unit.evidence.rows import rows
 
 FACTS = Facts(baseline=Score(40, 50), optimised=Score(45, 50), auto_apply=True, stale=False)
 
@@ -85,3 +88,102 @@ def test_nothing_that_scores_lower_is_ever_applied(
         assert not critical
     if optimised < baseline:
         assert decided is Outcome.REGRESSED
+
+
+QUIET = Noise(20, (), 0)
+CLEAR = rows(["-+"] * 12 + ["+-"] * 2 + ["++"] * 78 + ["--"] * 8)
+
+
+def weighed(judged: list[JudgedRow], noise: Noise | None = QUIET) -> Evidence:
+    """All rows held out."""
+    found = weigh(judged, judged, str.__eq__, noise)
+    assert found is not None
+    return found
+
+
+def strict(evidence: Evidence | None, **changes: object) -> Outcome:
+    return outcome(guard=Guard.STRICT, evidence=evidence, **changes)
+
+
+def test_strict_applies_a_clear_gain() -> None:
+    assert strict_doubts(weighed(CLEAR)) == []
+    assert strict(weighed(CLEAR)) is Outcome.APPLIED
+
+
+def test_strict_asks_for_a_gain_beyond_chance() -> None:
+    """7 fixed and 2 broken is p = 0.09; 6 and 2 is p = 0.14."""
+    enough = rows(["-+"] * 7 + ["+-"] * 2 + ["++"] * 31)
+    too_little = rows(["-+"] * 6 + ["+-"] * 2 + ["++"] * 32)
+    assert strict(weighed(enough)) is Outcome.APPLIED
+    assert strict(weighed(too_little)) is Outcome.NOT_ENOUGH_EVIDENCE
+    (doubt,) = strict_doubts(weighed(too_little))
+    assert doubt == (
+        "6 fixed, 2 broken on the 40 rows it never saw: luck alone would do as well in 14 of 100 tries. "
+        "Fewer than 10 are asked for."
+    )
+
+
+def test_a_tie_is_not_enough_for_strict() -> None:
+    tie = weighed(rows(["++"] * 40))
+    assert strict(tie, optimised=FACTS.baseline) is Outcome.NOT_ENOUGH_EVIDENCE
+    assert outcome(evidence=tie, optimised=FACTS.baseline) is Outcome.APPLIED
+
+
+def test_strict_asks_for_more_than_the_judges_own_noise() -> None:
+    (doubt,) = strict_doubts(weighed(CLEAR, Noise(20, (1, 2, 3, 4, 5, 6, 7, 8), 8)))
+    assert "changes of mind" in doubt
+    assert strict_doubts(weighed(CLEAR, None)) == ["The judge's own noise was not measured."]
+
+
+def test_strict_needs_held_out_rows() -> None:
+    evidence = weigh(CLEAR, [], str.__eq__, QUIET)
+    assert strict(evidence) is Outcome.NOT_ENOUGH_EVIDENCE
+    assert strict(None) is Outcome.NOT_ENOUGH_EVIDENCE
+    assert strict_doubts(evidence) == [
+        f"Not one row was held out, which takes at least {STRICT_FROM} labels."
+    ]
+    assert STRICT_FROM == HOLD_OUT_FROM
+
+
+@pytest.mark.parametrize(
+    ("rare", "lost", "passes"), [(10, 1, True), (10, 2, False), (60, 3, True), (60, 4, False)]
+)
+def test_no_class_may_lose_more_than_five_points_or_one_row(rare: int, lost: int, passes: bool) -> None:
+    common = rows(["-+"] * 20 + ["++"] * 30)
+    other = rows(["+-"] * lost + ["++"] * (rare - lost), "false", start=50)
+    doubts = strict_doubts(weighed(common + other))
+    assert (doubts == []) is passes
+    if doubts:
+        right = f"it gets {rare - lost} right, the live prompt {rare}."
+        assert doubts == [f"Of the {rare} held-out rows labelled “false” {right}"]
+
+
+def test_strict_allows_no_more_unreadable_answers() -> None:
+    (doubt,) = strict_doubts(weighed([*CLEAR, *rows(["+?", "?+", "-?"], start=100)]))
+    assert doubt == "2 of its answers could not be read, 1 of the live prompt's."
+    assert strict_doubts(weighed([*CLEAR, *rows(["+?", "?+"], start=100)])) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"optimised": Score(39, 50)}, Outcome.REGRESSED),
+        ({"stale": True}, Outcome.STALE),
+        ({"auto_apply": False}, Outcome.PROPOSED),
+        ({"critical": True}, Outcome.PROPOSED),
+        ({"candidate_type": MetricType.CUSTOM_CODE, "apply_code": False}, Outcome.PROPOSED),
+        ({}, Outcome.NOT_ENOUGH_EVIDENCE),
+    ],
+)
+def test_the_order_of_outcomes_is_the_same_under_the_strict_guard(
+    changes: dict[str, object], expected: Outcome
+) -> None:
+    assert strict(None, **changes) is expected
+
+
+def test_a_read_only_proposal_says_what_the_strict_guard_thinks_of_it() -> None:
+    def reason(evidence: Evidence | None) -> str:
+        return decide(replace(FACTS, auto_apply=False, guard=Guard.STRICT, evidence=evidence)).reason
+
+    assert "would not have applied it: Not one row was held out" in reason(None)
+    assert "would have" not in reason(weighed(CLEAR))
