@@ -36,8 +36,10 @@ class Reservation:
 class Budget:
     """Limits on calls, tokens (in and out together), money and seconds; None is no limit.
 
-    Prices are money per million tokens. The seconds run from the moment the budget is made. Safe to
-    share between threads. Raises Refused for a limit in money without both prices.
+    Prices are money per million tokens. The seconds run from the moment the budget is made. `cover` is
+    asked, before a call, whether what was spent and is open may come to so much, and raises BudgetSpent
+    where it may not: for limits that several budgets share. Safe to share between threads. Raises
+    Refused for a limit in money without both prices.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Budget:
         price_input: float | None = None,
         price_output: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        cover: Callable[[Usage], None] | None = None,
     ) -> None:
         if max_cost is not None and (price_input is None or price_output is None):
             raise Refused(
@@ -58,6 +61,7 @@ class Budget:
         self._max_seconds = max_seconds
         self._prices = (price_input or 0.0, price_output or 0.0)
         self._clock, self._start = clock, clock()
+        self._cover = cover
         self._lock = threading.Lock()
         self._spent = Usage()
         self._open: set[Reservation] = set()
@@ -90,14 +94,26 @@ class Budget:
         while True:
             self.check()
             with self._lock:
-                limit = self._limit_passed([*self._open, wanted])
-                if limit is None:
+                spent = self._passed(wanted)
+                if spent is None:
                     self._open.add(wanted)
                     return wanted
-                hopeless = wait is None or self._limit_passed([wanted]) is not None
+                hopeless = wait is None or not self._open or self._limit_passed([wanted]) is not None
             if wait is None or hopeless:
-                raise BudgetSpent(f"The run reached its budget of {limit}.")
+                raise spent
             wait()
+
+    def _passed(self, wanted: Reservation) -> BudgetSpent | None:
+        """Why one more call may not be made now. Held under the lock, so that one thread asks for all."""
+        limit = self._limit_passed([*self._open, wanted])
+        if limit is not None:
+            return BudgetSpent(f"The run reached its budget of {limit}.")
+        if self._cover is not None:
+            try:
+                self._cover(total([self._spent, wanted.most, *(each.most for each in self._open)]))
+            except BudgetSpent as spent:
+                return spent
+        return None
 
     def settle(self, reservation: Reservation, usage: Usage | None) -> Usage:
         """Replace a reservation by what its call cost, which is returned with the money in it.

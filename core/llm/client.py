@@ -14,7 +14,7 @@ from core.llm.answer import Answer, PaidAnswerUnreadable, storable
 from core.llm.budget import Budget, total
 from core.llm.connection import Connection
 from core.llm.dialect import Dialect, Message
-from core.llm.faults import Again, Endpoint, Fault
+from core.llm.faults import INSTALLATION, Again, Endpoint, Fault, Resolve, SetIn
 from core.llm.patience import Gate, Patience
 from core.llm.reply import Reply
 from core.llm.request import Request
@@ -37,8 +37,9 @@ def go_on() -> None:
 class ModelClient:
     """One model at one endpoint. Safe to share between threads; they share its pauses, too.
 
-    `timeout_seconds` is for one attempt. `sleep`, `clock` (monotonic seconds), `now` (Unix time) and
-    `jitter` (0 to 1) are arguments so that waiting can be tested without waiting.
+    `timeout_seconds` is for one attempt; `set_in` and `resolve` are the Endpoint's. `sleep`, `clock`
+    (monotonic seconds), `now` (Unix time) and `jitter` (0 to 1) are arguments so that waiting can be
+    tested without waiting.
     """
 
     def __init__(
@@ -49,13 +50,16 @@ class ModelClient:
         *,
         timeout_seconds: float = 60.0,
         temperature: float = 0.0,
+        set_in: SetIn = INSTALLATION,
+        resolve: Resolve | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.model = model
-        endpoint = Endpoint(base_url.strip(), model, timeout_seconds, (api_key or "").strip())
+        key = (api_key or "").strip()
+        endpoint = Endpoint(base_url.strip(), model, timeout_seconds, key, set_in, resolve)
         self._connection = Connection(endpoint, now)
         self._timeout_seconds, self._temperature = timeout_seconds, temperature
         self._sleep, self._clock, self._jitter = sleep, clock, jitter

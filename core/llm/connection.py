@@ -13,10 +13,13 @@ from core.llm.faults import Endpoint, Fault, fault_of, not_an_answer
 from core.llm.reply import Reply, reply_in
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import OpenAI
 
 CONNECT_SECONDS = 5.0
 MAX_CONNECTIONS = 256
+LIKE_A_KEY = 12
+"""Characters from which on a key is no word that an answer may well hold."""
 
 
 class Connection:
@@ -48,7 +51,7 @@ class Connection:
             self._reached |= isinstance(error, openai.APIStatusError)
             return fault_of(error, self.endpoint, reached=self._reached, now=self._now)
         self._reached = True
-        return reply_in(response.content) or not_an_answer()
+        return reply_in(self._without_key(response.content)) or not_an_answer(self.endpoint)
 
     def close(self) -> None:
         """Close what is open; the next call opens it again."""
@@ -56,6 +59,11 @@ class Connection:
             sdk, self._sdk = self._sdk, None
         if sdk is not None:
             sdk.close()
+
+    def _without_key(self, content: bytes) -> bytes:
+        """What the endpoint says is stored and shown; a key that it repeats is not."""
+        key = self.endpoint.secret.encode()
+        return content.replace(key, b"[key]") if len(key) >= LIKE_A_KEY else content
 
     def _opened(self) -> OpenAI:
         with self._lock:
@@ -68,31 +76,49 @@ def open_sdk(endpoint: Endpoint) -> OpenAI:
     """An SDK client that sends the key to this endpoint and nowhere else.
 
     It follows no redirect, which could lead transcripts elsewhere; takes no organisation or other
-    credentials from the environment; and uses no proxy for an endpoint on this machine. Raises
-    ModelUnreachable for what is no address and ModelRefusedKey for what cannot be a key.
+    credentials from the environment; and uses no proxy for an endpoint on this machine, nor where
+    addresses are checked, which nobody could do behind one. Raises ModelUnreachable for what is no
+    address and ModelRefusedKey for what cannot be a key.
     """
-    import httpx2
     import openai
 
     parts = urlsplit(endpoint.base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ModelUnreachable("LLM_BASE_URL is not an address such as https://api.example.com/v1.")
+        raise ModelUnreachable(
+            f"{_sentence_start(endpoint.set_in.address)} is not an address such as https://api.example.com/v1."
+        )
     if not (endpoint.secret.isascii() and endpoint.secret.isprintable()):
-        raise ModelRefusedKey("LLM_API_KEY holds characters that no key has: copy it again.")
+        raise ModelRefusedKey(
+            f"{_sentence_start(endpoint.set_in.key)} holds characters that no key has: copy it again."
+        )
     key = endpoint.secret or "none"
     sdk = openai.OpenAI(
         base_url=endpoint.base_url,
         api_key=key,
         max_retries=0,
         default_headers={"Authorization": f"Bearer {key}"},
-        http_client=openai.DefaultHttpxClient(
-            limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS),
-            follow_redirects=False,
-            trust_env=not _on_this_machine(parts.hostname),
-        ),
+        http_client=_http_client(endpoint, parts.hostname),
     )
     sdk.organization = sdk.project = None
     return sdk
+
+
+def _http_client(endpoint: Endpoint, host: str) -> httpx2.Client:
+    import httpx2
+    import openai
+
+    limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
+    if endpoint.resolve is None:
+        direct = _on_this_machine(host)
+        return openai.DefaultHttpxClient(limits=limits, follow_redirects=False, trust_env=not direct)
+    from core.llm.checked_transport import CheckedTransport
+
+    transport = CheckedTransport(endpoint.resolve, limits)
+    return openai.DefaultHttpxClient(transport=transport, follow_redirects=False, trust_env=False)
+
+
+def _sentence_start(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _on_this_machine(host: str) -> bool:

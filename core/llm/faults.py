@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.errors import (
+    AddressNotAllowed,
     CallFailed,
     ModelError,
     ModelNotKnown,
@@ -41,6 +42,10 @@ class RequestTooLong(CallFailed):
     """This request is too long for the model …; says nothing about the endpoint's health."""
 
 
+class RequestRefused(CallFailed):
+    """The model endpoint refused the request (HTTP 400: …)."""
+
+
 class Again(Enum):
     """Whether the same call may be made again."""
 
@@ -67,20 +72,48 @@ class Fault:
     """What the endpoint says is wrong with the request, if it says that."""
 
 
+Resolve = Callable[[str, int], list[str]]
+"""The addresses to connect to for a host and port. Raises OSError, and AddressNotAllowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetIn:
+    """Where people change what an endpoint is, as the sentences name it."""
+
+    address: str = "LLM_BASE_URL"
+    key: str = "LLM_API_KEY"
+    model: str = "LLM_MODEL"
+
+
+INSTALLATION = SetIn()
+
+
+def shown_address(base_url: str | None) -> str:
+    """An address without a user, a password or a query in it; empty for none."""
+    if not base_url:
+        return ""
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Whom the sentences are about. `secret` is never repeated, even if the endpoint does so."""
+    """Whom the sentences are about. `secret` is never repeated, even if the endpoint does so.
+
+    `resolve` finds the addresses to connect to where not every address is allowed; None is for the
+    operator's own endpoint, which may be anywhere.
+    """
 
     base_url: str
     model: str
     timeout_seconds: float
-    secret: str = ""
+    secret: str = field(default="", repr=False)
+    set_in: SetIn = INSTALLATION
+    resolve: Resolve | None = None
 
     @property
     def address(self) -> str:
-        """The address without a user, a password or a query in it."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+        return shown_address(self.base_url)
 
     def quote(self, text: str) -> str:
         """What the endpoint said: one line, not long, without the key."""
@@ -102,10 +135,11 @@ def fault_of(error: APIError, endpoint: Endpoint, *, reached: bool, now: Callabl
     return Fault(CallFailed(f"The model endpoint failed: {endpoint.quote(str(error))}."))
 
 
-def not_an_answer() -> Fault:
+def not_an_answer(endpoint: Endpoint) -> Fault:
     """The endpoint said all is well and sent something that is no chat completion."""
     error = CallFailed(
-        "The model endpoint sent something that is no chat completion: if it stays so, check LLM_BASE_URL."
+        "The model endpoint sent something that is no chat completion: if it stays so, "
+        f"check {endpoint.set_in.address}."
     )
     return Fault(error, Again.LATER, billed=True)
 
@@ -126,18 +160,19 @@ def _refusal(status: int, signs: str, said: str, endpoint: Endpoint) -> Plumblin
     """What a refusal means that no repeated call would mend."""
     at = f"The model endpoint at {endpoint.address}"
     if status < 400:
-        return ModelUnreachable(f"{at} sends callers on to another address: check LLM_BASE_URL.")
+        return ModelUnreachable(f"{at} sends callers on to another address: check {endpoint.set_in.address}.")
     if status in (401, 403):
-        return ModelRefusedKey(f"{at} refused the key: check LLM_API_KEY.")
+        return ModelRefusedKey(f"{at} refused the key: check {endpoint.set_in.key}.")
     if status in (402, 429):
         return ModelError(f"{at} says that the account has no credit left: check its plan and billing.")
     if status == 413 or _any_of(TOO_LONG, signs):
         return RequestTooLong(f"This request is too long for the model “{endpoint.model}”.")
     if status == 404 or _any_of(MODEL_UNKNOWN, signs):
         return ModelNotKnown(
-            f"{at} does not know the model “{endpoint.model}”: check LLM_MODEL, and the path in LLM_BASE_URL."
+            f"{at} does not know the model “{endpoint.model}”: check {endpoint.set_in.model}, "
+            f"and the path in {endpoint.set_in.address}."
         )
-    return CallFailed(f"The model endpoint refused the request (HTTP {status}: {said}).")
+    return RequestRefused(f"The model endpoint refused the request (HTTP {status}: {said}).")
 
 
 def _of_connection(error: APIConnectionError, endpoint: Endpoint, reached: bool) -> Fault:
@@ -145,6 +180,8 @@ def _of_connection(error: APIConnectionError, endpoint: Endpoint, reached: bool)
     import openai
 
     reason = error.__cause__
+    if isinstance(reason, AddressNotAllowed):
+        return Fault(reason)
     if isinstance(reason, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol)):
         return _unreachable(reason, endpoint, reached)
     if isinstance(error, openai.APITimeoutError):
@@ -156,7 +193,10 @@ def _of_connection(error: APIConnectionError, endpoint: Endpoint, reached: bool)
 
 def _unreachable(reason: Exception, endpoint: Endpoint, reached: bool) -> Fault:
     why = str(reason).rpartition("] ")[2] or "no connection in time"
-    sentence = f"The model endpoint at {endpoint.address} could not be reached ({why}): check LLM_BASE_URL."
+    sentence = (
+        f"The model endpoint at {endpoint.address} could not be reached ({why}): "
+        f"check {endpoint.set_in.address}."
+    )
     if reached:
         return Fault(CallFailed(sentence), Again.LATER)
     return Fault(ModelUnreachable(sentence), Again.SOON)

@@ -6,6 +6,7 @@ that whatever feeds and keeps them needs no locks; only `call` runs in the threa
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -15,48 +16,58 @@ from typing import Generic, TypeVar
 
 from core.errors import AnswerUnreadable, CallFailed, Interrupted, LeaseLost, ModelFailing, PlumblineError
 from core.llm.client import Stop, go_on
-from core.llm.faults import RequestTooLong
+from core.llm.faults import RequestRefused, RequestTooLong
 
 T = TypeVar("T")
 V = TypeVar("V")
 
-TICK_SECONDS = 0.5
+TICK_SECONDS = 0.25
 """How long the consuming thread waits at most before it calls `tick` again."""
 LINGER_SECONDS = 0.05
 """How long a group is gathered after its first result, so that one commit holds several."""
 MAX_GROUP = 64
 """Results in one group at most; with the window it bounds how many items are held at a time."""
-GRACE_SECONDS = 1.0
-"""How long open calls may go on once the pool stops; with a tick that is under two seconds."""
+GRACE_SECONDS = 0.5
+"""How long open calls may go on once the pool stops: with a tick, and the second until a heartbeat
+brings the wish to cancel, that is under two."""
 
-FAILURES_BEFORE_ANY_SUCCESS = 3
-FAILURES_IN_A_ROW = 10
+FAILURES_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Finished(Generic[T, V]):
-    """An item and what came of it: a value, no answer, or an answer that nobody can read."""
+    """An item and what came of it: a value, no answer, or an answer that nobody can read.
+
+    `began` is when its call did, in seconds of the monotonic clock.
+    """
 
     item: T
     outcome: V | CallFailed | AnswerUnreadable
+    began: float = math.inf
 
 
 @dataclass(slots=True)
 class Circuit:
-    """Gives up on an endpoint that fails call after call; shared by all that asks the same client."""
+    """Gives up on an endpoint that fails call after call; shared by all that asks the same client.
 
-    succeeded: bool = False
+    Each failure is one that repeated attempts did not mend. Two kinds say nothing about the endpoint: a
+    request that it refuses for what is in it, once it answered others; and a call during which it answered
+    others, which may fail last of all, after the pauses between its attempts.
+    """
+
+    answered_at: float = -math.inf
     failures: int = 0
 
-    def saw(self, outcome: object) -> None:
+    def saw(self, outcome: object, began: float = math.inf) -> None:
         """Take note of a finished call. Raises ModelFailing at the last failure in a row."""
-        if isinstance(outcome, RequestTooLong):
-            return
         if not isinstance(outcome, CallFailed):
-            self.succeeded, self.failures = True, 0
+            self.answered_at, self.failures = time.monotonic(), 0
+            return
+        refused = isinstance(outcome, RequestRefused) and self.answered_at > -math.inf
+        if refused or isinstance(outcome, RequestTooLong) or began < self.answered_at:
             return
         self.failures += 1
-        if self.failures >= (FAILURES_IN_A_ROW if self.succeeded else FAILURES_BEFORE_ANY_SUCCESS):
+        if self.failures >= FAILURES_IN_A_ROW:
             cause = str(outcome).rstrip(".")
             raise ModelFailing(
                 f"The model endpoint failed {self.failures} times in a row ({cause}); the run stopped."
@@ -194,10 +205,11 @@ class _Window(Generic[T, V]):
                 self._ending.set()  # only now, so that the cause comes before what it causes
 
     def _finish(self, item: T) -> Finished[T, V] | BaseException:
+        began = time.monotonic()
         try:
-            return Finished(item, self._call(item, self._stop))
+            return Finished(item, self._call(item, self._stop), began)
         except (CallFailed, AnswerUnreadable) as error:
-            return Finished(item, error)
+            return Finished(item, error, began)
         except BaseException as error:  # noqa: BLE001 - raised again in the consuming thread
             return error
 
@@ -216,7 +228,7 @@ def _what_ends_it(results: list[Finished[T, V] | BaseException], circuit: Circui
         if not isinstance(result, Finished):
             return result
         try:
-            circuit.saw(result.outcome)
+            circuit.saw(result.outcome, result.began)
         except ModelFailing as failing:
             return failing
     return None

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AnswerUnreadable
-from core.llm.request import Request
-from core.optimiser.case import Case, Transcripts, Writing
-from core.optimiser.checks import copied
-from core.optimiser.examples import batches, characters_each, examples
+from core.optimiser.case import Case, Writing
+from core.optimiser.contract import forbidden
+from core.optimiser.copying import Shown
+from core.optimiser.examples import Batch
 from core.optimiser.requests import Example, distil_request
-from core.terms import LabelledRow, Rule, Verdict
+from core.terms import Definition, Rule
 
 MOST_RULES = 24
 MOST_RULE_CHARACTERS = 400
 
 
-def distil(
-    case: Case,
-    verdicts: Mapping[int, Verdict],
-    rows: Sequence[LabelledRow],
-    writer: Writing,
-    transcripts: Transcripts,
-) -> tuple[list[Rule], list[Example]]:
-    """Rules from one to four writer calls, and the examples the writer was shown."""
-    requests: list[Request] = []
-    shown: list[Example] = []
-    for wrong, right in batches(case, verdicts, rows):
-        length = characters_each(len(wrong) + len(right))
-        to_learn = examples(wrong, verdicts, transcripts, length)
-        to_keep = examples(right, verdicts, transcripts, length)
-        shown += [*to_learn, *to_keep]
-        requests.append(distil_request(case.definition, case.settings, to_learn, to_keep))
-    known_ids = {example.label_id for example in shown}
-    answers = writer.ask_all(requests, rules_reader(known_ids))
-    found = [rule for rules in answers if rules for rule in rules]
-    return _kept(case, found, shown), shown
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The rules that labels taught, what the writer was shown for them, and what was wrong with others."""
+
+    rules: list[Rule]
+    shown: Shown
+    examples: list[Example]
+    """Those of the disagreements and agreements in turn, as far as there are of both."""
+    refused: tuple[str, ...] = ()
+
+
+def distil(case: Case, definition: Definition, batches: Sequence[Batch], writer: Writing) -> Lesson:
+    """Rules that would mend a definition, from one writer call a batch."""
+    requests = [distil_request(definition, case.settings, batch.to_learn, batch.to_keep) for batch in batches]
+    seen = [example for batch in batches for example in batch.in_turn()]
+    answers = writer.ask_all(requests, rules_reader({example.label_id for example in seen}))
+    return _lesson(definition, [rule for rules in answers if rules for rule in rules], seen)
 
 
 def rules_reader(known_ids: set[int]) -> Callable[[Mapping[str, Any]], list[Rule]]:
@@ -49,6 +47,16 @@ def rules_reader(known_ids: set[int]) -> Callable[[Mapping[str, Any]], list[Rule
         return [rule for item in rules if (rule := _rule(item, known_ids)) is not None]
 
     return read
+
+
+def merged(*lists: Sequence[Rule]) -> list[Rule]:
+    """Each rule once, with the labels of all its mentions."""
+    by_text: dict[str, Rule] = {}
+    for rule in (each for rules in lists for each in rules):
+        same = by_text.get(rule.text.casefold())
+        ids = (*same.label_ids, *rule.label_ids) if same else rule.label_ids
+        by_text[rule.text.casefold()] = Rule(rule.text, tuple(dict.fromkeys(ids)))
+    return list(by_text.values())
 
 
 def _rule(item: Any, known_ids: set[int]) -> Rule | None:
@@ -66,14 +74,17 @@ def _rule(item: Any, known_ids: set[int]) -> Rule | None:
     return Rule(text, cited) if text and cited else None
 
 
-def _kept(case: Case, rules: Sequence[Rule], shown: Sequence[Example]) -> list[Rule]:
-    """Each rule once, those on most labels first, none that copies out of a conversation."""
-    known = "\n".join([case.definition.description, *(example.note for example in shown)])
-    conversations = [example.conversation for example in shown]
-    by_text: dict[str, Rule] = {}
-    for rule in rules:
-        same = by_text.get(rule.text.casefold())
-        ids = (*same.label_ids, *rule.label_ids) if same else rule.label_ids
-        by_text[rule.text.casefold()] = Rule(rule.text, tuple(dict.fromkeys(ids)))
-    safe = [rule for rule in by_text.values() if not copied(rule.text, known, conversations)]
-    return sorted(safe, key=lambda rule: -len(rule.label_ids))[:MOST_RULES]
+def _lesson(definition: Definition, found: Sequence[Rule], seen: list[Example]) -> Lesson:
+    """Those on most labels first; none that copies out of a conversation or gives orders to the judge."""
+    shown = Shown((example.text for example in seen), (example.note for example in seen))
+    known = f"{definition.description}\n{definition.trigger.text}"
+    kept: list[Rule] = []
+    refused: list[str] = []
+    for rule in merged(found):
+        against = forbidden(rule.text, known) or shown.copied(rule.text, known)
+        if against:
+            refused.append(against)
+        else:
+            kept.append(rule)
+    ordered = sorted(kept, key=lambda rule: -len(rule.label_ids))[:MOST_RULES]
+    return Lesson(ordered, shown, seen, tuple(dict.fromkeys(refused)))

@@ -2,6 +2,7 @@
 
 from core.runs.cancelling import cancel, cancel_metric
 from core.runs.candidates import WrittenCandidate, written_candidate
+from core.runs.cost_estimate import CostEstimate, estimated_cost
 from core.runs.estimate import CallEstimate, estimated_calls
 from core.runs.finishing import finish_open_runs, finish_run
 from core.runs.going import GoingResult, going_in_project, going_in_run
@@ -12,7 +13,16 @@ from core.runs.overview import Overview, overview
 from core.runs.proposals import apply, reject
 from core.runs.result_detail import ResultDetail, result_detail
 from core.runs.result_rows import RowChange, RowPage, result_rows, row_call
-from core.runs.starting import READ_ONLY, WAITING, RunOptions, Started, create_run, improve, refuse_strict
+from core.runs.starting import (
+    READ_ONLY,
+    WAITING,
+    NewRun,
+    RunOptions,
+    Started,
+    create_run,
+    create_runs,
+    improve,
+)
 from core.runs.views import ResultView, RunView, list_runs, show_run
 from core.runs.watching import Progress, going_on, progress
 
@@ -20,10 +30,12 @@ __all__ = [
     "READ_ONLY",
     "WAITING",
     "CallEstimate",
+    "CostEstimate",
     "GoingResult",
     "HeldOut",
     "HistoryPoint",
     "LiveScore",
+    "NewRun",
     "Overview",
     "Progress",
     "ResultDetail",
@@ -41,7 +53,9 @@ __all__ = [
     "cancel",
     "cancel_metric",
     "create_run",
+    "create_runs",
     "estimated_calls",
+    "estimated_cost",
     "finish_open_runs",
     "finish_run",
     "going_in_project",
@@ -56,7 +70,6 @@ __all__ = [
     "overview",
     "page_of_runs",
     "progress",
-    "refuse_strict",
     "reject",
     "result_detail",
     "result_rows",

@@ -1,28 +1,27 @@
 """How many model calls a run will make, before it is made.
 
-A run judges every labelled row with the live prompt, asks the writer for rules (up to four requests)
-and for a proposal of each manner, judges each proposal on the rows to choose on, and judges the best on
-all rows, of which those it was chosen on are known already. That is the most it does when nothing
-fails: a run without new feedback makes no call, and one whose labels all agree only the first round.
+A run judges every labelled row with the live prompt, searches (`optimiser.plan`), judges the candidate on
+every labelled row, and asks the judge again about some rows. That is about what a whole run does: one
+without new feedback makes no call, one whose labels all agree only the first round, and one whose search
+comes to nothing early ends before its candidate is judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
+from core.evidence.noise import MOST_ROWS
 from core.metrics import find
 from core.models import MetricReview
-from core.optimiser.examples import DISAGREEMENTS_A_REQUEST, MOST_REQUESTS
-from core.optimiser.requests import MANNERS
-from core.optimiser.split import CHOOSE_FROM, fractions
-from core.terms import Actor, Role
+from core.optimiser.plan import expected_search_calls
+from core.runs.weighing import wants_noise
+from core.terms import Actor, Guard, Role
 
 FEWEST_LABELS = 2
 
@@ -36,21 +35,29 @@ class CallEstimate:
     calls: int
 
 
-def estimated_calls(database: Database, actor: Actor, metric_ids: Sequence[int]) -> list[CallEstimate]:
+def estimated_calls(
+    database: Database,
+    actor: Actor,
+    metric_ids: Sequence[int],
+    guard: Guard = Guard.STANDARD,
+    check_noise: bool | None = None,
+) -> list[CallEstimate]:
     """An estimate for each metric, in the order given. Raises NotFound, NotAllowed."""
     with database.read() as session:
         for project_id in {find(session, metric_id).project_id for metric_id in metric_ids}:
             authorise(session, actor, project_id, Role.VIEWER, "see labels")
         sizes = _sizes(session, metric_ids)
     return [
-        CallEstimate(metric_id, labelled, expected_calls(labelled, to_learn))
+        CallEstimate(metric_id, labelled, expected_calls(labelled, to_learn, guard, check_noise))
         for metric_id in metric_ids
         for labelled, to_learn in [sizes.get(metric_id, (0, 0))]
     ]
 
 
-def expected_calls(labelled: int, to_learn: int) -> int:
-    """The calls of a whole run on so many labelled rows.
+def expected_calls(
+    labelled: int, to_learn: int, guard: Guard = Guard.STANDARD, check_noise: bool | None = None
+) -> int:
+    """About the calls of a whole run on so many labelled rows.
 
     Args:
         to_learn: rows that the writer learns from: labelled ones that disagree or were not evaluated
@@ -58,11 +65,8 @@ def expected_calls(labelled: int, to_learn: int) -> int:
     """
     if labelled < FEWEST_LABELS:
         return 0
-    learn, choose = fractions(labelled)
-    choosing = round(labelled * (choose if labelled >= CHOOSE_FROM else learn))
-    reading = min(MOST_REQUESTS, max(1, ceil(to_learn * learn / DISAGREEMENTS_A_REQUEST)))
-    judging = labelled + len(MANNERS) * choosing + (labelled - choosing)
-    return judging + reading + len(MANNERS)
+    noise = min(MOST_ROWS, labelled) if wants_noise(guard, labelled, check_noise) else 0
+    return labelled + expected_search_calls(labelled, to_learn) + labelled + noise
 
 
 def _sizes(session: Session, metric_ids: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.endpoints import own_address
 from core.lab import collect
 from core.metrics import live_version, model_of
 from core.models import Call, Metric, MetricReview, Result, Run
 from core.optimiser.case import Case
 from core.optimiser.fingerprint import fingerprint
 from core.settings import Settings
-from core.terms import DECISIONS, Definition
+from core.terms import DECISIONS, Definition, Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class Frozen:
     fingerprint: str
     max_calls: int | None
     max_cost: float | None
+    guard: Guard
+    check_noise: bool | None
+    """Whether the judge is to be asked again; None leaves that to the run (`weighing.wants_noise`)."""
+    conversations: Mapping[int, str]
+    """Digests of the transcripts, by call id."""
     deleted: bool
     """Whether the metric was deleted before this result had its turn."""
 
@@ -43,6 +50,7 @@ def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
     version = live_version(session, metric)
     rows = tuple(collect(session, metric.id))
     model = model_of(session, metric, settings.llm_model)
+    conversations = _digests(session, metric.id)
     return Frozen(
         result_id=result.id,
         run_id=run.id,
@@ -55,15 +63,25 @@ def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
         model=model,
         fingerprint=fingerprint(
             rows,
-            _digests(session, metric.id),
+            conversations,
             metric.eval_settings,
-            {"model": model, "max_output_tokens": settings.llm_max_output_tokens},
+            _model_settings(session, settings, run.project_id, model),
             {"guard": run.guard, **run.options},
         ),
         max_calls=run.max_calls,
         max_cost=run.max_cost,
+        guard=Guard(run.guard),
+        check_noise=run.options.get("check_noise"),
+        conversations=conversations,
         deleted=metric.archived_at is not None,
     )
+
+
+def _model_settings(session: Session, settings: Settings, project_id: int, model: str) -> dict[str, object]:
+    """The same name may stand for another model at an endpoint of the project's own."""
+    found: dict[str, object] = {"model": model, "max_output_tokens": settings.llm_max_output_tokens}
+    own = own_address(session, project_id)
+    return found if own is None else found | {"endpoint": own}
 
 
 def _digests(session: Session, metric_id: int) -> dict[int, str]:

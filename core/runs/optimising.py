@@ -10,22 +10,24 @@ from sqlalchemy.exc import IntegrityError
 from core import jobs
 from core.db import database_now
 from core.errors import BudgetSpent, CallFailed, Cancelled, ModelError, Refused, TooManyNotJudged
+from core.evidence import Noise
 from core.guard import Decision
 from core.jobs import Claim, Lease
 from core.jobs.workplace import Workplace
 from core.judging.judge import Judge
 from core.judging.scoring import score, too_many_not_judged
-from core.lab import TranscriptStore
+from core.lab import StoredVerdicts, TranscriptStore
 from core.models import MetricVersion, Proposal, Result, Run
 from core.optimiser.case import Found
 from core.optimiser.engine import everything_agrees, optimise
 from core.optimiser.examples import disagreeing
 from core.optimiser.split import split
-from core.runs.findings import Findings
 from core.runs.finishing import finish_run
+from core.runs.learned import Learned
 from core.runs.loading import Frozen, freeze, same_question
 from core.runs.recording import CANCELLED, record
 from core.runs.starting import ACTIVE, WAITING
+from core.runs.weighing import measure_noise, wants_noise
 from core.runs.writer import StoredWriter
 from core.terms import LabelledRow, Outcome, Score, Verdict
 from core.verdicts import SQLAnswers, SQLVerdicts, spent
@@ -40,7 +42,7 @@ def optimise_metric(place: Workplace, mine: Claim) -> list[int]:
     """Do the job; the ids of jobs to push next. Raises LeaseLost and what nobody expected."""
     with place.database.read() as session:
         run_id = session.get_one(Result, mine.subject_id).run_id
-        findings = Findings(spent_before=spent(session, mine.job_id))
+        learned = Learned(spent_before=spent(session, mine.job_id))
     if mine.cancel_requested:
         decision: Decision | None = CANCELLED
     elif mine.hopeless:
@@ -52,8 +54,9 @@ def optimise_metric(place: Workplace, mine: Claim) -> list[int]:
         return []
     else:
         with Lease(place.database, mine, place.settings.lease_seconds) as lease:
-            decision = _investigate(place, mine, lease, findings)
-    woken = record(place.database, place.settings, mine, findings, decision)
+            decision = _investigate(place, mine, lease, learned)
+            learned.conclude()
+    woken = record(place.database, place.settings, mine, learned, decision)
     return woken + finish_run(place.database, run_id)
 
 
@@ -80,19 +83,19 @@ def _take_turn(place: Workplace, mine: Claim) -> bool:
         return False
 
 
-def _investigate(place: Workplace, mine: Claim, lease: Lease, findings: Findings) -> Decision | None:
-    """Fill the findings; a decision where none is left to the guard."""
+def _investigate(place: Workplace, mine: Claim, lease: Lease, learned: Learned) -> Decision | None:
+    """Fill the learned; a decision where none is left to the guard."""
     try:
-        return _search(place, mine, lease, findings)
+        return _search(place, mine, lease, learned)
     except Cancelled:
         return CANCELLED
     except BudgetSpent as error:
-        findings.drop_candidate()
+        learned.drop_candidate()
         return Decision(
             Outcome.OVER_BUDGET, f"{_limit_reached(error, mine)} Nothing was proposed or applied."
         )
     except (ModelError, CallFailed, TooManyNotJudged, Refused) as error:
-        findings.drop_candidate()
+        learned.drop_candidate()
         return Decision(Outcome.FAILED, str(error))
 
 
@@ -101,44 +104,58 @@ def _limit_reached(error: BudgetSpent, mine: Claim) -> str:
     return str(error) if mine.attempt == 1 else "The run reached its budget, over several attempts."
 
 
-def _search(place: Workplace, mine: Claim, lease: Lease, findings: Findings) -> Decision | None:
+def _search(place: Workplace, mine: Claim, lease: Lease, learned: Learned) -> Decision | None:
     lease.stage("Collecting labels")
     lease.check()
     frozen = _freeze(place, mine)
-    findings.frozen = frozen
+    learned.frozen = frozen
     case = frozen.case
     if frozen.deleted:
         return Decision(Outcome.CANCELLED, "The metric was deleted; nothing was applied.")
     if len(case.labelled) < FEWEST_LABELS:
         return _not_enough(len(case.labelled))
-    known = _known_answer(place, frozen, findings)
+    known = _known_answer(place, frozen, learned)
     if known is not None:
         return known
 
     parts = split(case.rows)
-    findings.parts = parts.part_of()
-    judge, writer = _judge_and_writer(place, mine, lease, findings, frozen)
+    learned.parts = parts.part_of()
+    judge, writer = _judge_and_writer(place, mine, lease, learned, frozen)
     lease.stage("Judging the live prompt")
-    findings.before = judge.judge(case.definition, case.labelled)
-    _require_answers(score(case.labelled, findings.before, case.settings), findings.before.values())
-    findings.warning = _warning(frozen, findings.before)
-    if everything_agrees(case, findings.before):
+    learned.before = judge.judge(case.definition, case.labelled)
+    _require_answers(score(case.labelled, learned.before, case.settings), learned.before.values())
+    learned.warning = _warning(frozen, learned.before)
+    if everything_agrees(case, learned.before):
         return Decision(
             Outcome.NO_CHANGES, f"Every label agrees already ({len(case.labelled)} of {len(case.labelled)})."
         )
     transcripts = TranscriptStore(place.database)
-    found = optimise(case, parts, findings.before, judge, writer, transcripts, lease)
+    found = optimise(case, parts, learned.before, judge, writer, transcripts, lease)
+    learned.tried = found.tried
     if not isinstance(found, Found):
         return Decision(Outcome.NO_CHANGES, found.reason)
     lease.stage("Judging the proposal on every label")
     after = judge.judge(found.candidate.definition, case.labelled)
     lease.check()
-    findings.candidate, findings.after = found.candidate, after
+    learned.candidate, learned.after = found.candidate, after
     _require_answers(score(case.labelled, after, case.settings), after.values())
-    compared = findings.comparison()
+    compared = learned.comparison()
     assert compared is not None  # both verdicts were just set
     _require_answers(compared.baseline, after.values())
+    if compared.optimised.correct >= compared.baseline.correct:
+        learned.noise = _noise(judge, lease, frozen, learned.before)
     return None
+
+
+def _noise(judge: Judge, lease: Lease, frozen: Frozen, before: Mapping[int, Verdict]) -> Noise | None:
+    """None where it is not wanted, and where the calls for it failed: the search itself is complete."""
+    if not wants_noise(frozen.guard, len(frozen.case.labelled), frozen.check_noise):
+        return None
+    lease.stage("Asking the judge again")
+    try:
+        return measure_noise(frozen.case, before, judge)
+    except (BudgetSpent, ModelError):
+        return None
 
 
 def _freeze(place: Workplace, mine: Claim) -> Frozen:
@@ -147,12 +164,13 @@ def _freeze(place: Workplace, mine: Claim) -> Frozen:
 
 
 def _judge_and_writer(
-    place: Workplace, mine: Claim, lease: Lease, findings: Findings, frozen: Frozen
+    place: Workplace, mine: Claim, lease: Lease, learned: Learned, frozen: Frozen
 ) -> tuple[Judge, StoredWriter]:
     """Both spend from one budget: what earlier attempts of this job left of the run's limits."""
-    client = place.client(frozen.model)
-    budget = place.budget(frozen.max_calls, frozen.max_cost, already=findings.spent_before)
-    findings.budget = budget
+    model = place.model(frozen.project_id)
+    client = model.client(frozen.model)
+    budget = model.budget(mine.job_id, frozen.max_calls, frozen.max_cost, already=learned.spent_before)
+    learned.budget = budget
     judge = Judge(
         client=client,
         settings=frozen.case.settings,
@@ -162,6 +180,7 @@ def _judge_and_writer(
         concurrency=place.settings.llm_concurrency,
         progress=lease,
         max_output_tokens=place.settings.llm_max_output_tokens,
+        others=StoredVerdicts(place.database, frozen.project_id, frozen.metric_id),
     )
     writer = StoredWriter(client, SQLAnswers(place.database, mine.job_id), budget, lease)
     return judge, writer
@@ -175,15 +194,15 @@ def _not_enough(labelled: int) -> Decision:
     )
 
 
-def _known_answer(place: Workplace, frozen: Frozen, findings: Findings) -> Decision | None:
+def _known_answer(place: Workplace, frozen: Frozen, learned: Learned) -> Decision | None:
     """`no_changes`, without one model call, where an earlier result decided the same question."""
     with place.database.read() as session:
         live = session.get_one(MetricVersion, frozen.base_version_id).definition
         earlier = same_question(session, frozen, live)
         if earlier is None:
             return None
-        findings.same_as = earlier.same_as_result_id or earlier.id
-        origin = session.get_one(Result, findings.same_as)
+        learned.same_as = earlier.same_as_result_id or earlier.id
+        origin = session.get_one(Result, learned.same_as)
         since = f"{origin.finished_at:%-d %B %Y}" if origin.finished_at else "then"
         waits = session.scalar(
             select(Proposal.id).where(Proposal.result_id == origin.id, Proposal.state == "waiting")

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from core import audit, jobs
 from core.accounts import product
 from core.db import Database, database_now, insert_once
+from core.endpoints import Prices, prices_of
 from core.guard import Decision, Facts, decide
-from core.jobs.workplace import cost
 from core.judging.scoring import compare, score
 from core.metrics import definition_json, make_live, supersede_waiting
 from core.models import Job, Metric, Proposal, Result, RowResult, Run, ScheduleMetric, User
+from core.notifications.summary import WAITING_FOR_A_PERSON
 from core.optimiser.split import Part
-from core.runs.findings import Findings
+from core.runs.learned import Learned
 from core.runs.loading import Frozen
 from core.runs.starting import DONE, WAITING
 from core.settings import Settings
@@ -26,7 +27,7 @@ CANCELLED = Decision(Outcome.CANCELLED, "The run was cancelled; nothing was appl
 
 
 def record(
-    database: Database, settings: Settings, mine: jobs.Claim, findings: Findings, verdict: Decision | None
+    database: Database, settings: Settings, mine: jobs.Claim, learned: Learned, verdict: Decision | None
 ) -> list[int]:
     """Close the result and its job; the ids of jobs that waited for this metric, to push.
 
@@ -39,13 +40,13 @@ def record(
         metric = session.get_one(Metric, result.metric_id, with_for_update={"key_share": True})
         cancelled = jobs.hold(session, mine)
         if cancelled and verdict is None:
-            findings.drop_candidate()
+            learned.drop_candidate()
             verdict = CANCELLED
-        decision = verdict or _guarded(session, metric, result, findings)
-        _close(session, settings, result, findings, decision)
-        _write_scores(result, findings)
-        _write_rows(session, result, findings)
-        if decision.outcome is Outcome.PROPOSED:
+        decision = verdict or _guarded(session, metric, result, learned)
+        _close(session, settings, result, learned, decision)
+        _write_scores(result, learned)
+        _write_rows(session, result, learned)
+        if decision.outcome in WAITING_FOR_A_PERSON:
             _wait_for_review(session, result)
         failed = decision.outcome in (Outcome.FAILED, Outcome.CANCELLED)
         jobs.finish(
@@ -69,9 +70,9 @@ def run_actor(session: Session, run: Run) -> Actor:
     return Actor(user.id, user.email, origin[run.trigger])
 
 
-def _guarded(session: Session, metric: Metric, result: Result, findings: Findings) -> Decision:
+def _guarded(session: Session, metric: Metric, result: Result, learned: Learned) -> Decision:
     """Let the guard decide, and where it says apply, apply by compare-and-set."""
-    frozen, candidate, compared = findings.frozen, findings.candidate, findings.comparison()
+    frozen, candidate, compared = learned.frozen, learned.candidate, learned.comparison()
     assert frozen is not None and candidate is not None and compared is not None
     run = session.get_one(Run, result.run_id)
     facts = Facts(
@@ -83,6 +84,7 @@ def _guarded(session: Session, metric: Metric, result: Result, findings: Finding
         apply_code=run.apply_code,
         critical=metric.critical and not _confirmed(session, run, metric),
         guard=Guard(run.guard),
+        evidence=learned.evidence,
     )
     decision = decide(facts)
     if decision.outcome is Outcome.APPLIED:
@@ -126,30 +128,33 @@ def _apply(
 
 
 def _close(
-    session: Session, settings: Settings, result: Result, findings: Findings, decision: Decision
+    session: Session, settings: Settings, result: Result, learned: Learned, decision: Decision
 ) -> None:
     result.state = DONE
     result.outcome = decision.outcome.value
     result.reason = decision.reason
-    result.warning = findings.warning
-    result.same_as_result_id = findings.same_as
+    result.warning = learned.warning
+    result.same_as_result_id = learned.same_as
     result.finished_at = database_now(session)
-    write_usage(settings, result, findings.usage())
-    if findings.frozen is not None:
-        result.fingerprint = findings.frozen.fingerprint
-        result.base_version_id = findings.frozen.base_version_id
-        result.base_revision = findings.frozen.base_revision
-        result.base_digest = findings.frozen.case.definition.digest()
-        result.labelled = len(findings.frozen.case.labelled)
-    if findings.candidate is not None:
-        result.candidate = candidate_json(findings.candidate)
-        result.candidate_digest = findings.candidate.definition.digest()
+    run = session.get_one(Run, result.run_id)
+    write_usage(prices_of(session, settings, run.project_id), result, learned.usage())
+    if learned.frozen is not None:
+        result.fingerprint = learned.frozen.fingerprint
+        result.base_version_id = learned.frozen.base_version_id
+        result.base_revision = learned.frozen.base_revision
+        result.base_digest = learned.frozen.case.definition.digest()
+        result.labelled = len(learned.frozen.case.labelled)
+    if learned.candidate is not None:
+        result.candidate = candidate_json(learned.candidate)
+        result.candidate_digest = learned.candidate.definition.digest()
+    result.evidence = learned.evidence.as_json() if learned.evidence else None
+    result.findings = learned.findings.as_json() if learned.findings is not None else None
 
 
-def write_usage(settings: Settings, result: Result, usage: Usage) -> None:
+def write_usage(prices: Prices, result: Result, usage: Usage) -> None:
     result.calls = usage.calls
     result.input_tokens, result.output_tokens = usage.input_tokens, usage.output_tokens
-    result.cost = cost(settings, usage)
+    result.cost = prices.cost(usage)
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:
@@ -160,13 +165,13 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _write_scores(result: Result, findings: Findings) -> None:
+def _write_scores(result: Result, learned: Learned) -> None:
     """Both scores over the rows both definitions were judged on; the baseline alone without a candidate."""
-    frozen, compared = findings.frozen, findings.comparison()
-    if frozen is None or findings.before is None:
+    frozen, compared = learned.frozen, learned.comparison()
+    if frozen is None or learned.before is None:
         return
     baseline = (
-        compared.baseline if compared else score(frozen.case.labelled, findings.before, frozen.case.settings)
+        compared.baseline if compared else score(frozen.case.labelled, learned.before, frozen.case.settings)
     )
     result.baseline_correct, result.baseline_total = baseline.correct, baseline.total
     result.not_judged = baseline.not_judged
@@ -174,19 +179,19 @@ def _write_scores(result: Result, findings: Findings) -> None:
         return
     result.optimised_correct, result.optimised_total = compared.optimised.correct, compared.optimised.total
     result.fixed, result.broken = len(compared.fixed), len(compared.broken)
-    result.held_out = _held_out(findings)
+    result.held_out = _held_out(learned)
 
 
-def _held_out(findings: Findings) -> dict[str, Any] | None:
+def _held_out(learned: Learned) -> dict[str, Any] | None:
     """Both scores on the rows the search never saw; None below 30 labels."""
-    assert findings.frozen is not None
-    assert findings.before is not None
-    assert findings.after is not None
-    case = findings.frozen.case
-    rows = [row for row in case.labelled if findings.parts.get(row.review_id) is Part.HELD_OUT]
+    assert learned.frozen is not None
+    assert learned.before is not None
+    assert learned.after is not None
+    case = learned.frozen.case
+    rows = [row for row in case.labelled if learned.parts.get(row.review_id) is Part.HELD_OUT]
     if not rows:
         return None
-    compared = compare(rows, findings.before, findings.after, case.settings)
+    compared = compare(rows, learned.before, learned.after, case.settings)
     return {"baseline": _score_json(compared.baseline), "optimised": _score_json(compared.optimised)}
 
 
@@ -194,22 +199,22 @@ def _score_json(found: Score) -> dict[str, int]:
     return {"correct": found.correct, "total": found.total}
 
 
-def _write_rows(session: Session, result: Result, findings: Findings) -> None:
-    if findings.frozen is None or findings.before is None:
+def _write_rows(session: Session, result: Result, learned: Learned) -> None:
+    if learned.frozen is None or learned.before is None:
         return
-    rows = [_row(result.id, row, findings) for row in findings.frozen.case.labelled]
+    rows = [_row(result.id, row, learned) for row in learned.frozen.case.labelled]
     if rows:
         session.execute(insert(RowResult), rows)
 
 
-def _row(result_id: int, row: LabelledRow, findings: Findings) -> dict[str, Any]:
-    before = (findings.before or {}).get(row.review_id)
-    after = (findings.after or {}).get(row.review_id)
+def _row(result_id: int, row: LabelledRow, learned: Learned) -> dict[str, Any]:
+    before = (learned.before or {}).get(row.review_id)
+    after = (learned.after or {}).get(row.review_id)
     return {
         "result_id": result_id,
         "review_id": row.review_id,
         "expected_value": row.expected or "",
-        "part": findings.parts.get(row.review_id, Part.LEARN).value,
+        "part": learned.parts.get(row.review_id, Part.LEARN).value,
         "before_status": before.status.value if before else None,
         "before_value": before.value if before else None,
         "before_explanation": before.explanation if before else "",

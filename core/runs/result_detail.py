@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from core.accounts import authorise
 from core.db import Database
 from core.errors import NotAllowed, NotFound
+from core.evidence import Evidence
 from core.models import Call, Metric, MetricReview, MetricVersion, Result
 from core.notifications.summary import definition_fields
+from core.runs.findings_view import FindingsView, findings_view
 from core.runs.proposal_view import Place, ProposalView, proposal_view
 from core.runs.proposals import candidate_definition
 from core.terms import Actor, Outcome, Role, Score
@@ -44,9 +46,11 @@ class ResultDetail:
 
     Scores are over the rows that both definitions were judged on; `held_out` are baseline and optimised
     on the rows the search never saw, None below 30 labels. `before` and `after` are the definition's
-    fields as text, the live one's and the candidate's. `labels_changed` counts labels and notes given
-    since the result began. `same_as`: the earlier result that decided the same question. `edited`: the
-    live version is neither the one the result started from nor the one it produced.
+    fields as text, the live one's and the candidate's. `evidence` says how sure the labels make us, and
+    `findings` what people should look at; both None where the run did not get so far. `labels_changed`
+    counts labels and notes given since the result began. `same_as`: the earlier result that decided the
+    same question. `edited`: the live version is neither the one the result started from nor the one it
+    produced.
     """
 
     id: int
@@ -69,6 +73,8 @@ class ResultDetail:
     applied_version: int | None
     summary: str
     rules: tuple[CitedRule, ...]
+    evidence: Evidence | None
+    findings: FindingsView | None
     proposal: ProposalView | None
     labels_changed: int
     edited: bool
@@ -123,6 +129,8 @@ def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> R
         applied_version=applied.number if applied else None,
         summary=str(candidate.get("summary", "")),
         rules=_rules(session, candidate.get("rules", [])),
+        evidence=Evidence.of_json(result.evidence) if result.evidence else None,
+        findings=findings_view(session, result),
         proposal=proposal_view(session, result),
         labels_changed=_labels_changed(session, result),
         edited=base is not None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -13,9 +15,9 @@ from core import audit, jobs
 from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import Refused
-from core.metrics import find, live_version
-from core.models import Job, Metric, Result, Run
-from core.terms import Actor, Guard, MetricType, Notify, Origin, Role
+from core.metrics import find
+from core.models import Job, Result, Run
+from core.terms import Actor, Guard, Notify, Origin, Role
 
 WAITING, ACTIVE, DONE = "waiting", "active", "done"
 
@@ -29,7 +31,11 @@ TRIGGERS = {
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run treats what it finds. `max_calls` and `max_cost` bound one metric of it."""
+    """How a run treats what it finds. `max_calls` and `max_cost` bound one metric of it.
+
+    `check_noise`: ask the judge again about up to 20 rows. None asks where that is worth its calls, and
+    the strict guard always asks.
+    """
 
     auto_apply: bool = False
     apply_code: bool = True
@@ -37,6 +43,7 @@ class RunOptions:
     notify: Notify = Notify.BOTH
     max_calls: int | None = None
     max_cost: float | None = None
+    check_noise: bool | None = None
 
 
 READ_ONLY = RunOptions()
@@ -58,14 +65,12 @@ def improve(database: Database, actor: Actor, metric: int, options: RunOptions) 
 
     The caller pushes `job_id` afterwards. Raises NotFound, NotAllowed, Refused.
     """
-    refuse_strict(options.guard)
     if options.max_calls is not None and options.max_calls < 1:
         raise Refused("The budget of calls is at least 1.")
     for _ in range(3):
         with database.read() as session:
             found = find(session, metric)
             authorise(session, actor, found.project_id, Role.EDITOR, "run the optimiser")
-            refuse_code_metric(session, found)
             going = _going(session, metric)
         if going is not None:
             return going
@@ -74,6 +79,20 @@ def improve(database: Database, actor: Actor, metric: int, options: RunOptions) 
         except IntegrityError:
             continue  # somebody else started one between the look and the insert
     raise Refused("Two runs of this metric got in each other's way; please try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to be made, with a result for each metric in their order."""
+
+    project_id: int
+    metric_ids: Sequence[int]
+    options: RunOptions
+    schedule_id: int | None = None
+
+
+MadeRun: TypeAlias = tuple[Run, list[tuple[Result, int]]]
+"""A run, and its results with their job ids."""
 
 
 def create_run(
@@ -85,44 +104,37 @@ def create_run(
     *,
     state: str,
     schedule_id: int | None = None,
-) -> tuple[Run, list[tuple[Result, int]]]:
+) -> MadeRun:
     """Insert a run with a result and a job for each metric; the results with their job ids."""
-    run = Run(
-        project_id=project_id,
-        schedule_id=schedule_id,
-        trigger="schedule" if schedule_id is not None else TRIGGERS[actor.origin],
-        starter_id=actor.user_id,
-        auto_apply=options.auto_apply,
-        apply_code=options.apply_code,
-        guard=options.guard.value,
-        notify=options.notify.value,
-        max_calls=options.max_calls,
-        max_cost=options.max_cost,
-        created_at=database_now(session),
-    )
-    session.add(run)
+    [made] = create_runs(session, actor, [NewRun(project_id, metric_ids, options, schedule_id)], state=state)
+    return made
+
+
+def create_runs(session: Session, actor: Actor, wanted: Sequence[NewRun], *, state: str) -> list[MadeRun]:
+    """The same for several runs, in as many statements as for one; in their order."""
+    now = database_now(session)
+    runs = [_run(actor, each, now) for each in wanted]
+    session.add_all(runs)
     session.flush()
-    made = [_add_result(session, run, metric_id, state) for metric_id in metric_ids]
-    audit.record(
-        session,
-        actor,
-        "run.start",
-        f"run {run.id}",
-        project_id=project_id,
-        details={"metrics": list(metric_ids), "auto_apply": options.auto_apply, "schedule": schedule_id},
-    )
-    return run, made
-
-
-def refuse_strict(guard: Guard) -> None:
-    if guard is Guard.STRICT:
-        raise Refused("The strict guard is not available yet; use the standard guard.")
-
-
-def refuse_code_metric(session: Session, metric: Metric) -> None:
-    """Code metrics join when there is a sandbox to run them in."""
-    if live_version(session, metric).definition.type is MetricType.CUSTOM_CODE:
-        raise Refused(f"“{metric.name}” is a code metric; only LLM-judge metrics can be improved.")
+    results = [
+        [
+            Result(run_id=run.id, metric_id=metric_id, state=state, created_at=now)
+            for metric_id in each.metric_ids
+        ]
+        for run, each in zip(runs, wanted, strict=True)
+    ]
+    session.add_all(result for theirs in results for result in theirs)
+    session.flush()
+    projects = {
+        result.id: run.project_id for run, theirs in zip(runs, results, strict=True) for result in theirs
+    }
+    job_ids = jobs.add_all(session, "optimise", projects)
+    for run, each in zip(runs, wanted, strict=True):
+        _record_start(session, actor, run, each)
+    return [
+        (run, [(result, job_ids[result.id]) for result in theirs])
+        for run, theirs in zip(runs, results, strict=True)
+    ]
 
 
 def _start(database: Database, actor: Actor, metric_id: int, options: RunOptions) -> Started:
@@ -142,16 +154,28 @@ def _going(session: Session, metric_id: int) -> Started | None:
     return None if row is None else Started(row.run_id, row.id, row.job_id, joined=True)
 
 
-def _add_result(session: Session, run: Run, metric_id: int, state: str) -> tuple[Result, int]:
-    result = Result(run_id=run.id, metric_id=metric_id, state=state, created_at=database_now(session))
-    session.add(result)
-    session.flush()
-    job_id = jobs.add(
-        session,
-        "optimise",
-        result.id,
-        project_id=run.project_id,
-        dedupe_key=f"optimise-{result.id}",
+def _run(actor: Actor, wanted: NewRun, now: datetime) -> Run:
+    options = wanted.options
+    return Run(
+        project_id=wanted.project_id,
+        schedule_id=wanted.schedule_id,
+        trigger="schedule" if wanted.schedule_id is not None else TRIGGERS[actor.origin],
+        starter_id=actor.user_id,
+        auto_apply=options.auto_apply,
+        apply_code=options.apply_code,
+        guard=options.guard.value,
+        notify=options.notify.value,
+        max_calls=options.max_calls,
+        max_cost=options.max_cost,
+        options={} if options.check_noise is None else {"check_noise": options.check_noise},
+        created_at=now,
     )
-    assert job_id is not None  # the result is new, so its key is
-    return result, job_id
+
+
+def _record_start(session: Session, actor: Actor, run: Run, wanted: NewRun) -> None:
+    details = {
+        "metrics": list(wanted.metric_ids),
+        "auto_apply": wanted.options.auto_apply,
+        "schedule": wanted.schedule_id,
+    }
+    audit.record(session, actor, "run.start", f"run {run.id}", project_id=wanted.project_id, details=details)

@@ -19,7 +19,10 @@ from core.terms import SHOWN_AS, Actor, Outcome, Role, Score
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """One metric of a run. `state`: waiting, active or done; scores are None where there are none."""
+    """One metric of a run. `state`: waiting, active or done; scores are None where there are none.
+
+    `evidence` and `findings` are as `core.evidence` writes them, None where the run did not get so far.
+    """
 
     id: int
     metric_id: int
@@ -31,6 +34,8 @@ class ResultView:
     baseline: Score | None
     optimised: Score | None
     held_out: dict[str, Any] | None
+    evidence: dict[str, Any] | None
+    findings: dict[str, Any] | None
     applied: bool
     base_version: int | None
     applied_version: int | None
@@ -62,6 +67,8 @@ class ResultView:
             "baseline": _score_json(self.baseline),
             "optimised": _score_json(self.optimised),
             "held_out": self.held_out,
+            "evidence": self.evidence,
+            "findings": self.findings,
             "applied": self.applied,
             "base_version": self.base_version,
             "applied_version": self.applied_version,
@@ -184,6 +191,8 @@ def _result(
         baseline=Score.or_none(result.baseline_correct, result.baseline_total, result.not_judged),
         optimised=Score.or_none(result.optimised_correct, result.optimised_total, result.not_judged),
         held_out=result.held_out,
+        evidence=result.evidence,
+        findings=result.findings,
         applied=applied is not None,
         base_version=base_version,
         applied_version=applied.number if applied else None,

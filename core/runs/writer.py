@@ -12,7 +12,7 @@ from core.judging.judge import Model, Progress
 from core.llm.answer import Answer
 from core.llm.budget import Budget
 from core.llm.client import Stop
-from core.llm.pool import ask_all
+from core.llm.pool import Circuit, ask_all
 from core.llm.request import Request
 from core.terms import Usage
 
@@ -45,6 +45,7 @@ class StoredWriter:
         self._answers = answers
         self._budget = budget
         self._progress = progress
+        self._circuit = Circuit()
 
     def ask_all(self, requests: Sequence[Request], read: Callable[[Mapping[str, Any]], T]) -> list[T | None]:
         """One answer a request, in their order; None where a call failed or stayed unreadable.
@@ -61,7 +62,9 @@ class StoredWriter:
         def ask(index: int, stop: Stop) -> Answer[Read[T]]:
             return self._client.ask(requests[index], lambda raw: Read(read(raw), raw), self._budget, stop)
 
-        with closing(ask_all(missing, ask, concurrency=CONCURRENCY, tick=self._progress.check)) as groups:
+        with closing(
+            ask_all(missing, ask, concurrency=CONCURRENCY, tick=self._progress.check, circuit=self._circuit)
+        ) as groups:
             for finished in (each for group in groups for each in group):
                 self._progress.done(1)
                 if isinstance(finished.outcome, Answer):

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from demo.model.cases import DistilQuestion, ProposeQuestion, writer_question
+from demo.model.cases import DistilQuestion, ProposeQuestion, ScriptQuestion, writer_question
 from demo.model.conversation import conversation_in
 from demo.model.distil import distil
 from demo.model.judge import metric_in, verdict
 from demo.model.propose import propose
+from demo.model.script import script
 from demo.model.wire import Asked
 
 I_AM = (
@@ -42,6 +43,8 @@ def read_question(asked: Asked) -> Question:
             return Question("writer", lambda: _json(distil(labels)))
         case ProposeQuestion() as rules:
             return Question("writer", lambda: _json(propose(rules)))
+        case ScriptQuestion() as wanted:
+            return Question("writer", lambda: _json(script(wanted)))
     return Question("other", lambda: I_AM)
 
 

@@ -48,7 +48,15 @@ class ProposeQuestion:
     max_characters: int
 
 
-def writer_question(message: str) -> DistilQuestion | ProposeQuestion | None:
+@dataclass(frozen=True, slots=True)
+class ScriptQuestion:
+    """Could a script answer instead of a judge?"""
+
+    metric: Metric
+    rules: tuple[str, ...]
+
+
+def writer_question(message: str) -> DistilQuestion | ProposeQuestion | ScriptQuestion | None:
     """The question to the writer in a user message, or None where it holds none."""
     if not message.startswith("{"):
         return None
@@ -61,9 +69,12 @@ def writer_question(message: str) -> DistilQuestion | ProposeQuestion | None:
             right = [_case(case) for case in data["agreements"] if _is_labelled(case)]
             right = [replace(case, judge=case.expected) for case in right]
             return DistilQuestion(metric, (*wrong, *right))
+        rules = tuple(str(rule["text"]) for rule in data["rules"])
+        if "calls" in data:
+            return ScriptQuestion(metric, rules)
         return ProposeQuestion(
             metric,
-            tuple(str(rule["text"]) for rule in data["rules"]),
+            rules,
             str(data["manner"]["name"]),
             bool(data["may_change_trigger"]),
             int(data["max_characters"]),

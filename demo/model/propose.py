@@ -42,14 +42,14 @@ def _description(metric: Metric, rules: Sequence[str], manner: str, room: int) -
 
 def _written(metric: Metric, rules: Sequence[str], manner: str) -> str:
     """In the manner asked for; a rewrite that would change a rule gives way to the smallest edit."""
-    smallest = _smallest_edit(metric, rules)
-    written = MANNERS.get(manner, _smallest_edit)(metric, rules)
+    smallest = smallest_edit(metric, rules)
+    written = MANNERS.get(manner, smallest_edit)(metric, rules)
     wanted, kept = rulebook(smallest, metric.answers), rulebook(written, metric.answers)
     same = kept.stated == wanted.stated and _decisions(kept) == _decisions(wanted)
     return written if same else smallest
 
 
-def _smallest_edit(metric: Metric, rules: Sequence[str]) -> str:
+def smallest_edit(metric: Metric, rules: Sequence[str]) -> str:
     """The text as it is, and the rules below the heading that an earlier edit left, or a new one."""
     heading = EXCEPTIONS if _has_rules(metric) else RULES
     lines = "\n".join(_items(metric, rules))
@@ -87,7 +87,7 @@ def _names_something(line: str, metric: Metric) -> bool:
 
 
 MANNERS: Mapping[str, Callable[[Metric, Sequence[str]], str]] = {
-    "smallest edit": _smallest_edit,
+    "smallest edit": smallest_edit,
     "restructured": _restructured,
     "shortened": _shortened,
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.optimiser.checks import objection
+from core.optimiser.copying import Shown
 from core.terms import Definition, EvalSettings, EvalType, Trigger, TriggerKind
 
 BEFORE = Definition("Did the agent confirm the appointment? Use {{metadata.plan}}. Answer true or false.")
@@ -15,7 +16,7 @@ CALL = "agent: so that is Tuesday at nine with Doctor Quillfeather in the north 
 
 def against(description: str, **changes: object) -> str:
     after = replace(BEFORE, description=description, **changes)  # type: ignore[arg-type]
-    return objection(BEFORE, after, EvalSettings(), [CALL], ["she never said the time"])
+    return objection(BEFORE, after, EvalSettings(), Shown([CALL], ["she never said the time"]))
 
 
 def better(extra: str = "Saying the time back counts as confirming.") -> str:
@@ -64,4 +65,4 @@ def test_every_enum_value_that_was_named_stays_named() -> None:
     before = Definition("Answer booked, moved or cancelled.")
     settings = EvalSettings(EvalType.ENUM, ("booked", "moved", "cancelled"))
     after = replace(before, description="Answer booked or moved.")
-    assert "cancelled" in objection(before, after, settings, [], [])
+    assert "cancelled" in objection(before, after, settings, Shown())

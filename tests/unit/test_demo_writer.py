@@ -9,6 +9,7 @@ import pytest
 
 from core.llm.request import Request
 from core.optimiser.checks import max_characters, objection
+from core.optimiser.copying import Shown
 from core.optimiser.requests import MANNERS, Example, distil_request, propose_request
 from core.terms import Definition, EvalSettings, EvalType, Rule, Trigger, TriggerKind
 from demo.model.answering import read_question
@@ -156,7 +157,7 @@ def rewrite(
 @pytest.mark.parametrize("definition", [PROSE, WITH_RULES])
 def test_every_manner_works_the_rules_in_and_passes_the_checks(definition: Definition, manner: str) -> None:
     answer = rewrite(definition, LATE, SORRY, manner=manner)
-    assert objection(definition, Definition(answer["description"]), BINARY, [], []) == ""
+    assert objection(definition, Definition(answer["description"]), BINARY, Shown()) == ""
     decided = {
         (rule.value, rule.condition) for rule in rulebook(answer["description"], Answers("binary")).rules
     }

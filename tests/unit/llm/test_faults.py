@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.llm.faults import Endpoint, retry_after
+from core.llm.faults import Endpoint, retry_after, shown_address
 
 NOON = 1_794_052_800.0  # 2026-11-07 12:00:00 UTC
 
@@ -32,6 +32,11 @@ def test_without_the_header_nobody_asked_to_wait() -> None:
 def test_an_address_is_shown_without_its_password() -> None:
     endpoint = Endpoint("https://me:secret@models.example:8443/v1/?key=secret", "m", 60)
     assert endpoint.address == "https://models.example:8443/v1"
+    assert (shown_address(None), shown_address("")) == ("", "")
+
+
+def test_an_endpoint_is_described_without_its_key() -> None:
+    assert "sk-123" not in repr(Endpoint("https://models.example/v1", "m", 60, secret="sk-123"))
 
 
 def test_what_the_endpoint_said_is_quoted_in_one_short_line_without_the_key() -> None:

@@ -1,0 +1,127 @@
+"""Rules must earn their place: one that rests on a single label, or that may have broken a right row.
+
+A wrong label with a note teaches a rule in the wrong direction. It fixes its own row and breaks others,
+so the candidate is written again without it: first judged on the rows in question, and where nothing is
+lost there, on all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from core.optimiser.propose import Proposal
+from core.optimiser.search import Search
+from core.optimiser.trials import Trial
+from core.terms import LabelledRow, Rule
+
+AT_ONCE = 6
+"""Rules that are tried without, one by one, at most."""
+MANNER = "smallest edit"
+
+
+def earned(search: Search, champion: Trial) -> Trial:
+    """The champion, or one without the rules that did not earn their place; it is judged on all rows."""
+    suspects = _suspects(search, champion)
+    if not suspects:
+        return champion
+    search.stage("Leaving out rules")
+    idle, without = _idle(search, champion, suspects)
+    leaner = _leaner(search, champion, idle, without)
+    if leaner is None:
+        search.say(f"Tried the rewrite without {_rules(len(suspects))} on few labels: nothing was gained.")
+        return champion
+    search.trials.judge([leaner], search.rows)
+    rows = _counted(search, search.rows, idle)
+    if search.trials.correct(leaner, rows) < search.trials.correct(champion, rows):
+        search.say(f"Without {_rules(len(idle))} on few labels the rewrite lost rows, so they stayed.")
+        return champion
+    search.say(f"Dropped {_rules(len(idle))} that did not earn their place.")
+    return leaner
+
+
+def _suspects(search: Search, champion: Trial) -> list[Rule]:
+    """Rules on a single label; where right rows broke, others too, those on the fewest labels first."""
+    rules = sorted(champion.candidate.rules, key=lambda rule: len(rule.label_ids))
+    if len(rules) < 2:
+        return []
+    if search.trials.broken(champion, search.rows):
+        return rules[:AT_ONCE]
+    return [rule for rule in rules if len(rule.label_ids) == 1]
+
+
+def _idle(
+    search: Search, champion: Trial, suspects: Sequence[Rule]
+) -> tuple[list[Rule], dict[tuple[Rule, ...], Trial]]:
+    """The suspects without which the rows in question are as right as with them, and what was tried.
+
+    Where right rows broke, each is left out by itself; else all of them together.
+    """
+    broken = search.trials.broken(champion, search.rows)
+    groups = [(rule,) for rule in suspects] if broken else [tuple(suspects)]
+    without = _without(search, champion, groups)
+    for left_out, trial in without.items():
+        search.trials.judge([trial], [*broken, *_cited(search, left_out)])
+    doubtful = [row for row in broken if not _whatever_is_left_out(search, row, list(without.values()))]
+    idle = [
+        rule
+        for left_out, trial in without.items()
+        for rule in left_out
+        if _idles(search, rule, champion, trial, doubtful)
+    ]
+    return idle, without
+
+
+def _whatever_is_left_out(search: Search, row: LabelledRow, trials: Sequence[Trial]) -> bool:
+    """Whether a row comes right whichever rule is left out: then it broke by chance."""
+    return len(trials) > 1 and all(search.trials.right(trial, row) for trial in trials)
+
+
+def _idles(
+    search: Search, rule: Rule, champion: Trial, trial: Trial, doubtful: Sequence[LabelledRow]
+) -> bool:
+    rows = _counted(search, [*doubtful, *_cited(search, [rule])], [rule])
+    return search.trials.correct(trial, rows) >= search.trials.correct(champion, rows)
+
+
+def _without(
+    search: Search, champion: Trial, groups: Sequence[tuple[Rule, ...]]
+) -> dict[tuple[Rule, ...], Trial]:
+    """The champion's rules worked into the live definition once more, without each group of them."""
+    proposals = {group: _proposal(search, champion, group) for group in groups}
+    asked = {group: proposal for group, proposal in proposals.items() if proposal.rules}
+    trials = search.rewritten(list(asked.values()))
+    return {group: trial for group, trial in zip(asked, trials, strict=True) if trial is not None}
+
+
+def _proposal(search: Search, champion: Trial, left_out: Collection[Rule]) -> Proposal:
+    kept = tuple(rule for rule in champion.candidate.rules if rule not in left_out)
+    return Proposal(search.case.definition, kept, MANNER)
+
+
+def _leaner(
+    search: Search, champion: Trial, idle: Sequence[Rule], without: dict[tuple[Rule, ...], Trial]
+) -> Trial | None:
+    if not idle:
+        return None
+    if tuple(idle) not in without:
+        without |= _without(search, champion, [tuple(idle)])
+    return without.get(tuple(idle))
+
+
+def _cited(search: Search, rules: Sequence[Rule]) -> list[LabelledRow]:
+    ids = {label_id for rule in rules for label_id in rule.label_ids}
+    return [row for row in search.rows if row.review_id in ids]
+
+
+def _counted(search: Search, rows: Sequence[LabelledRow], left_out: Sequence[Rule]) -> list[LabelledRow]:
+    """The rows that speak for or against rules, each once.
+
+    Near the ceiling a row that a rule was made from does not speak for it: there it may well be the
+    label that is wrong.
+    """
+    own = {row.review_id for row in _cited(search, left_out)} if search.near_ceiling else set()
+    return [row for row in {row.review_id: row for row in rows}.values() if row.review_id not in own]
+
+
+def _rules(count: int) -> str:
+    return f"{count} rule" if count == 1 else f"{count} rules"

@@ -1,0 +1,54 @@
+"""How much searching so many labels are worth, and about how many calls that makes.
+
+One round of refinement pays at every size, since writers miss notes in long requests; a second one gained
+half a point for a tenth more calls below some three hundred labels (measured by `bench.optimiser`).
+"""
+
+from __future__ import annotations
+
+from core.optimiser.examples import requests_for
+from core.optimiser.requests import MANNERS
+from core.optimiser.split import CHOOSE_FROM, fractions
+
+ROUNDS_FROM = ((300, 2), (20, 1))
+"""(labels, rounds of refinement at most)"""
+FEWEST_ERRORS = 2
+"""With fewer rows left to learn from, a round could only learn single labels by heart."""
+SCRIPT_FROM = 20
+"""Labels from which a script that agrees with them is more than a coincidence."""
+SCREEN_ERRORS, SCREEN_RIGHT = 8, 8
+"""Rows a refined proposal must do better on before it is judged on the others."""
+REFINEMENTS = ("smallest edit", "restructured")
+"""The manners of the two proposals of a round of refinement."""
+MOST_LEARN, MOST_CHOOSE = 100, 50
+"""Rows that candidates are compared on: more would cost calls and change few choices."""
+
+LOSING_SHARE, LEFT_SHARE, JUDGED_SHARE, LEFT_OUT_SHARE, LEFT_OUT_CALLS = 0.5, 0.3, 0.5, 0.25, 3
+"""What proposals that lose are judged on; what a first rewrite leaves wrong; how often a refined one is
+judged in full; how often one without some rule is, and what it costs to try that with few labels."""
+
+
+def rounds(labelled: int) -> int:
+    """How many rounds of refinement at most."""
+    return next((count for least, count in ROUNDS_FROM if labelled >= least), 0)
+
+
+def expected_search_calls(labelled: int, to_learn: int) -> int:
+    """About how many calls a search makes beyond the live definition's and the candidate's own verdicts.
+
+    Args:
+        labelled: labelled rows, all parts together.
+        to_learn: labelled rows that disagree and notes without a label, all parts together.
+
+    The shares are what `bench.optimiser` spent on simulated Labs of 20 to 400 labels; a search that ends
+    early, as most do near the ceiling, makes fewer.
+    """
+    learn, choose = fractions(labelled)
+    learning, choosing = min(MOST_LEARN, labelled * learn), min(MOST_CHOOSE, labelled * choose)
+    writing = requests_for(max(1, round(to_learn * learn))) + len(MANNERS) + (labelled >= SCRIPT_FROM)
+    losing = LOSING_SHARE * 2 * (choosing or learning)
+    left = min(SCREEN_ERRORS, LEFT_SHARE * to_learn * learn)
+    a_round = 1 + len(REFINEMENTS) * (1 + left + SCREEN_RIGHT) + JUDGED_SHARE * (learning + choosing)
+    likely_rounds = rounds(labelled) * min(1.0, left / (FEWEST_ERRORS + 1))
+    leaving_out = LEFT_OUT_SHARE * (learning + choosing) if labelled >= CHOOSE_FROM else LEFT_OUT_CALLS
+    return round(writing + losing + likely_rounds * a_round + leaving_out)
