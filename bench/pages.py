@@ -22,6 +22,8 @@ from pathlib import Path
 from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
+from bench.signed_in import signed_in
+
 METRICS = 20
 RESULTS_A_RUN = 4
 FRAME = Path(__file__).parents[1] / "dashboard" / "frame" / "main.py"
@@ -43,10 +45,11 @@ def fill(results: int, calls: int) -> None:
     """A project whose 20 metrics have been optimised for years."""
     from core import accounts, metrics, schedules
     from core.models import Call, Delivery, MetricReview, Result, RowResult, Run
-    from core.terms import Definition, EvalSettings
+    from core.terms import Definition, EvalSettings, Origin
     from dashboard import product
 
-    database, actor = product.database(), product.local_admin()
+    database = product.database()
+    actor = accounts.local_admin(database, product.settings().admin_email, Origin.PAGE)
     project = accounts.add_project(database, actor, "Bench")
     text = "Did the agent solve it? Answer true or false.\n" * 10
     for number in range(METRICS):
@@ -218,7 +221,8 @@ def main() -> None:
 
         migrate(product.database())
         fill(options.results, options.calls)
-        found = measure(options.rounds)
+        with signed_in():
+            found = measure(options.rounds)
         product.database().dispose()
     for row in found:
         print("  ".join(f"{name}={value}" for name, value in row.items()))

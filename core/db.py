@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    Row,
     create_engine,
     event,
     make_url,
@@ -142,10 +143,20 @@ def insert_once(session: Session, table: Any, values: Mapping[str, Any], returni
 
     The row count of ON CONFLICT DO NOTHING is −1 on PostgreSQL, hence RETURNING.
     """
+    new = insert_new(session, table, [values], returning)
+    return new[0][0] if new else None
+
+
+def insert_new(
+    session: Session, table: Any, rows: Sequence[Mapping[str, Any]], *returning: Any
+) -> Sequence[Row[Any]]:
+    """Insert those rows that no unique constraint has already; the given columns of them, in any order."""
+    if not rows:
+        return []
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(returning)
-    return session.execute(statement).scalar_one_or_none()
+    statement = insert(table).on_conflict_do_nothing().returning(*returning)
+    return session.execute(statement, [dict(values) for values in rows]).all()
 
 
 def database_now(session: Session) -> datetime:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +14,10 @@ from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
-from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.exceptions import NoSuchJobError
 from rq.job import Job as RQJob
+from rq.job import JobStatus
+from rq.scripts import get_unique_enqueue_script
 from rq.serializers import JSONSerializer
 
 QUEUE = "plumbline"
@@ -25,6 +28,8 @@ KEPT_SECONDS = 300
 SCHEDULES = "plumbline:schedules"
 """The sorted set of `sched-<id>` by next fire, in Unix seconds. A name of our own: rq-scheduler's tools
 delete entries they know no job of."""
+MARK = "plumbline:mark"
+"""There as long as Redis was not emptied since a scheduler last filled it from the database."""
 ENTRY = re.compile(r"sched-([0-9]{1,18})")
 
 
@@ -44,26 +49,47 @@ def queue(connection: Redis) -> Queue:
     return Queue(QUEUE, connection=connection, serializer=JSONSerializer, default_timeout=NO_TIMEOUT)
 
 
-def push(connection: Redis, job_id: int, attempt: int) -> bool:
-    """Wake a worker for a job; False when Redis is away (reconciling pushes again later).
+def push_all(connection: Redis, wakes: Sequence[tuple[int, int]]) -> list[int]:
+    """Wake workers for jobs, given as id and attempt; the ids of those for whom a wake-up waits now.
 
-    The RQ job's id is `<job>-<attempt>`: while that wake-up waits in the queue, pushing again adds none.
-    One that was taken and came to nothing (its worker died before it claimed the job) is replaced.
+    The others are pushed by a later reconciling: Redis is away. The RQ job's id is `<job>-<attempt>`:
+    while that wake-up waits in the queue, pushing again adds none. One that was taken and came to
+    nothing (its worker died before it claimed the job) is replaced.
     """
-    name = f"job-{job_id}-{attempt}"
+    names = {f"job-{job_id}-{attempt}": job_id for job_id, attempt in wakes}
     try:
-        _enqueue(connection, job_id, name)
-    except DuplicateJobError:
-        return _replace_spent(connection, job_id, name)
+        added = _enqueue(connection, names)
     except RedisError:
-        return False
-    return True
+        return []
+    there = [name for name in names if added[name] or _replace_spent(connection, names[name], name)]
+    return [names[name] for name in there]
 
 
-def _enqueue(connection: Redis, job_id: int, name: str) -> None:
-    queue(connection).enqueue(
-        WORK, args=(job_id,), job_id=name, unique=True, result_ttl=0, failure_ttl=KEPT_SECONDS
+def _enqueue(connection: Redis, names: Mapping[str, int]) -> dict[str, bool]:
+    """Whether each wake-up is new: RQ's own script adds none whose name is known, here in one round trip."""
+    waiting = queue(connection)
+    script = get_unique_enqueue_script(connection)  # type: ignore[no-untyped-call]
+    with connection.pipeline(transaction=False) as telling:
+        telling.sadd(Queue.redis_queues_keys, waiting.key)
+        for name, job_id in names.items():
+            made = _wake_up(waiting, name, job_id)
+            fields = [part for pair in made.to_dict().items() if pair[1] is not None for part in pair]
+            script(keys=[made.key, waiting.key], args=[name, "R", -1, *fields], client=telling)
+        return dict(zip(names, map(bool, telling.execute()[1:]), strict=True))
+
+
+def _wake_up(waiting: Queue, name: str, job_id: int) -> RQJob:
+    made = waiting.create_job(
+        WORK,
+        args=(job_id,),
+        job_id=name,
+        timeout=NO_TIMEOUT,
+        result_ttl=0,
+        failure_ttl=KEPT_SECONDS,
+        status=JobStatus.QUEUED,
     )
+    made.origin, made.enqueued_at = waiting.name, datetime.now(UTC)
+    return made
 
 
 def _replace_spent(connection: Redis, job_id: int, name: str) -> bool:
@@ -75,9 +101,7 @@ def _replace_spent(connection: Redis, job_id: int, name: str) -> bool:
             connection.lrem(waiting.intermediate_queue_key, 0, name)
             with suppress(NoSuchJobError):
                 RQJob.fetch(name, connection=connection, serializer=JSONSerializer).delete()
-            _enqueue(connection, job_id, name)
-    except DuplicateJobError:
-        return True  # somebody else replaced it at the same moment
+            _enqueue(connection, {name: job_id})
     except RedisError:
         return False
     return True
@@ -85,15 +109,34 @@ def _replace_spent(connection: Redis, job_id: int, name: str) -> bool:
 
 def announce_fire(connection: Redis, schedule_id: int, at: datetime | None) -> bool:
     """Put a schedule's next fire into the sorted set, or take it out; False when Redis is away."""
-    entry = schedule_entry(schedule_id)
+    return announce_fires(connection, {schedule_id: at})
+
+
+def announce_fires(connection: Redis, fires: Mapping[int, datetime | None]) -> bool:
+    """The same for several schedules, in one round trip."""
+    entries = {schedule_entry(schedule_id): at for schedule_id, at in fires.items()}
+    coming = {entry: at.timestamp() for entry, at in entries.items() if at is not None}
+    over = [entry for entry, at in entries.items() if at is None]
     try:
-        if at is None:
-            connection.zrem(SCHEDULES, entry)
-        else:
-            connection.zadd(SCHEDULES, {entry: at.timestamp()})
+        with connection.pipeline() as telling:
+            if coming:
+                telling.zadd(SCHEDULES, coming)
+            if over:
+                telling.zrem(SCHEDULES, *over)
+            telling.execute()
     except RedisError:
         return False
     return True
+
+
+def is_marked(connection: Redis) -> bool:
+    """False after Redis was emptied. Raises RedisError."""
+    return bool(connection.exists(MARK))
+
+
+def mark(connection: Redis) -> None:
+    """From here on it would show that Redis was emptied. Raises RedisError."""
+    connection.set(MARK, 1)
 
 
 def schedule_entry(schedule_id: int) -> str:

@@ -7,10 +7,10 @@ import sys
 from core import queue
 from core.errors import DatabaseNotReady
 from core.logs import set_up_logs
-from core.migrations import require_current_revision
 from worker.process import run_worker
 from worker.scheduler import run_scheduler
 from worker.tasks import workplace
+from worker.waiting import wait_for_database
 
 USAGE = "usage: python -m worker [scheduler]"
 
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     place = workplace()
     set_up_logs(place.settings.log_level)
     try:
-        require_current_revision(place.database)
+        wait_for_database(place.database)
     except DatabaseNotReady as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import health, queue
 from core.jobs.workplace import Workplace
+from core.llm.faults import shown_address
 
 log = structlog.get_logger()
 
@@ -60,7 +61,7 @@ class BeatingWorker(Worker):
 
     def _beat(self) -> None:
         settings = self.place.settings
-        details = {"model": settings.llm_model, "address": settings.llm_base_url or ""}
+        details = {"model": settings.llm_model, "address": shown_address(settings.llm_base_url)}
         try:
             health.beat(self.place.database, self.beat_name, "worker", self.started_at, details)
         except SQLAlchemyError as error:

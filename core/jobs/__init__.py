@@ -1,10 +1,13 @@
 """One row stands behind everything a worker does; its id is the progress id that people poll."""
 
+from core.jobs.caps import set_monthly_caps
 from core.jobs.lease import Lease
+from core.jobs.month import Month, month_of, note_spent, refuse_spent_month
 from core.jobs.statements import (
     MAX_ATTEMPTS,
     Claim,
     add,
+    add_all,
     claim,
     defer,
     expire_leases,
@@ -14,22 +17,29 @@ from core.jobs.statements import (
     wake_now,
 )
 from core.jobs.views import JobView, view
-from core.jobs.wakes import push_now, push_waiting
+from core.jobs.wakes import forget_wakes, push_now, push_waiting
 
 __all__ = [
     "MAX_ATTEMPTS",
     "Claim",
     "JobView",
     "Lease",
+    "Month",
     "add",
+    "add_all",
     "claim",
     "defer",
     "expire_leases",
     "finish",
+    "forget_wakes",
     "hold",
+    "month_of",
+    "note_spent",
     "push_now",
     "push_waiting",
+    "refuse_spent_month",
     "request_cancel",
+    "set_monthly_caps",
     "view",
     "wake_now",
 ]

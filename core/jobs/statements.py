@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.db import Database, database_now, insert_once
+from core.db import Database, database_now, insert_new, insert_once
 from core.errors import LeaseLost
 from core.models import Job
 
@@ -54,22 +54,26 @@ def add(
     not_before: datetime | None = None,
 ) -> int | None:
     """Insert a queued job; its id, or None when a job with this dedupe key is there already."""
-    values = {
-        "kind": kind,
-        "subject_id": subject_id,
-        "project_id": project_id,
+    values = _queued(kind, subject_id, project_id) | {
         "payload": dict(payload or {}),
         "dedupe_key": dedupe_key,
         "not_before": not_before,
-        "status": "queued",
-        "attempt": 0,
-        "stage": "",
-        "calls_done": 0,
-        "calls_expected": 0,
-        "error": "",
     }
     found: int | None = insert_once(session, Job, values, Job.id)
     return found
+
+
+def add_all(session: Session, kind: str, projects: Mapping[int, int]) -> dict[int, int]:
+    """Insert a queued job for each subject, given with its project; the ids of the new jobs by subject.
+
+    Each has the dedupe key `<kind>-<subject>`.
+    """
+    rows = [
+        _queued(kind, subject_id, project_id) | {"payload": {}, "dedupe_key": f"{kind}-{subject_id}"}
+        for subject_id, project_id in projects.items()
+    ]
+    new = insert_new(session, Job, rows, Job.id, Job.subject_id)
+    return {row.subject_id: row.id for row in new}
 
 
 def claim(database: Database, job_id: int) -> Claim | None:
@@ -194,17 +198,22 @@ def request_cancel(session: Session, job_id: int) -> bool:
 
 
 def expire_leases(database: Database, lease_seconds: float) -> list[int]:
-    """Queue again every running job whose worker has gone silent; their ids."""
+    """Queue again every running job whose worker has gone silent; their ids.
+
+    A heartbeat that lies ahead by more than a lease was written before the database's clock was set
+    back: its worker, if it lives, beats again within a second.
+    """
+    lease = timedelta(seconds=lease_seconds)
     with database.read() as session:
-        limit = database_now(session) - timedelta(seconds=lease_seconds)
-        silent = select(Job.id).where(Job.status == "running", Job.heartbeat_at < limit).limit(1)
-        if session.scalar(silent) is None:
+        now = database_now(session)
+        silent = (Job.status == "running", ~Job.heartbeat_at.between(now - lease, now + lease))
+        if session.scalar(select(Job.id).where(*silent).limit(1)) is None:
             return []
     with database.write() as session:
         return list(
             session.scalars(
                 update(Job)
-                .where(Job.status == "running", Job.heartbeat_at < limit)
+                .where(*silent)
                 .values(status="queued", token=None, enqueued_at=None, not_before=None)
                 .returning(Job.id)
             )
@@ -227,3 +236,17 @@ def _only_mine(result: Any) -> None:
     assert isinstance(result, CursorResult)  # an UPDATE always answers with one
     if result.rowcount != 1:
         raise LeaseLost("Another worker has taken this job over.")
+
+
+def _queued(kind: str, subject_id: int, project_id: int | None) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "subject_id": subject_id,
+        "project_id": project_id,
+        "status": "queued",
+        "attempt": 0,
+        "stage": "",
+        "calls_done": 0,
+        "calls_expected": 0,
+        "error": "",
+    }

@@ -29,13 +29,23 @@ def push_now(database: Database, connection: Redis, job_ids: Sequence[int]) -> b
 def push_waiting(database: Database, connection: Redis) -> int:
     """Wake workers for every queued job whose last push is over 30 s old, whether it arrived or not.
 
-    Redis may have been emptied, or a worker died between taking the wake-up and claiming the job.
+    A worker may have died between taking the wake-up and claiming the job. A push that lies ahead was
+    written before the database's clock was set back, and counts as old.
     """
     with database.read() as session:
-        old = database_now(session) - PUSH_AGAIN
-        waiting = _waiting(session, or_(Job.enqueued_at.is_(None), Job.enqueued_at < old))
+        now = database_now(session)
+        fresh = Job.enqueued_at.between(now - PUSH_AGAIN, now)
+        waiting = _waiting(session, or_(Job.enqueued_at.is_(None), ~fresh))
     _push(database, connection, waiting)
     return len(waiting)
+
+
+def forget_wakes(database: Database) -> None:
+    """Redis was emptied: of no queued job is it known any more that a wake-up waits for it."""
+    with database.write() as session:
+        session.execute(
+            update(Job).where(Job.status == "queued", Job.enqueued_at.is_not(None)).values(enqueued_at=None)
+        )
 
 
 def _waiting(session: Session, condition: object) -> list[tuple[int, int]]:
@@ -50,11 +60,7 @@ def _waiting(session: Session, condition: object) -> list[tuple[int, int]]:
 
 
 def _push(database: Database, connection: Redis, waiting: Sequence[tuple[int, int]]) -> bool:
-    pushed = []
-    for job_id, attempt in waiting:
-        if not queue.push(connection, job_id, attempt):
-            break
-        pushed.append(job_id)
+    pushed = queue.push_all(connection, waiting)
     if pushed:
         with database.write() as session:
             session.execute(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.db import Database
-from core.llm.budget import PRICE_UNIT, Budget
+from core.endpoints import Destination, destination_of
+from core.jobs.month import Allowance
+from core.llm.budget import Budget
 from core.llm.client import ModelClient
 from core.settings import Settings
 from core.terms import Usage
@@ -16,55 +17,60 @@ NOTHING = Usage()
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """The parts of a worker process, handed to the jobs it performs.
-
-    `client` makes a client for a model name; the address and key are the settings'.
-    """
+    """The parts of a worker process, handed to the jobs it performs."""
 
     database: Database
     settings: Settings
-    client: Callable[[str], ModelClient]
+
+    def model(self, project_id: int) -> ProjectModel:
+        """What a project's calls go to, as it is now.
+
+        Raises vault.CannotOpen and vault.KeyUnusable (both Refused) for a stored key that cannot be read.
+        """
+        with self.database.read() as session:
+            destination = destination_of(session, self.settings, project_id)
+        return ProjectModel(self.database, self.settings, project_id, destination)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectModel:
+    """A project's endpoint, with its own key and prices, or the installation's."""
+
+    database: Database
+    settings: Settings
+    project_id: int
+    destination: Destination
+
+    def client(self, model: str) -> ModelClient:
+        """A client for one of the endpoint's models."""
+        return self.destination.client(model, self.settings.llm_timeout_seconds)
 
     def budget(
-        self, max_calls: int | None = None, max_cost: float | None = None, already: Usage = NOTHING
+        self,
+        job_id: int,
+        max_calls: int | None = None,
+        max_cost: float | None = None,
+        already: Usage = NOTHING,
     ) -> Budget:
-        """A budget for the rest of a job whose earlier attempts spent `already`.
+        """A budget for the rest of a job whose earlier attempts spent `already`, within the project's month.
 
         Raises Refused for a limit in money while no prices are set.
         """
-        price_input, price_output = prices(self.settings)
-        paid = cost(self.settings, already) or 0.0
+        prices = self.destination.prices
+        paid = prices.cost(already) or 0.0
         return Budget(
             max_calls=None if max_calls is None else max(0, max_calls - already.calls),
             max_cost=None if max_cost is None else max(0.0, max_cost - paid),
-            price_input=price_input,
-            price_output=price_output,
+            price_input=prices.input,
+            price_output=prices.output,
+            cover=self._month(job_id, replace(already, cost=paid)).cover,
         )
 
-
-def prices(settings: Settings) -> tuple[float | None, float | None]:
-    """Money per million tokens in and out; None where they are not known. The demo model is free."""
-    if settings.demo_model:
-        return 0.0, 0.0
-    return settings.llm_price_input, settings.llm_price_output
-
-
-def cost(settings: Settings, usage: Usage) -> float | None:
-    """What these tokens cost; None where no prices are set, and for the demo model, which has none."""
-    if settings.demo_model:
-        return None
-    price_input, price_output = prices(settings)
-    if price_input is None or price_output is None:
-        return None
-    return (usage.input_tokens * price_input + usage.output_tokens * price_output) / PRICE_UNIT
+    def _month(self, job_id: int, already: Usage) -> Allowance:
+        priced = self.destination.prices.input is not None and self.destination.prices.output is not None
+        return Allowance(self.database, self.project_id, job_id, priced, already)
 
 
 def make_workplace(settings: Settings) -> Workplace:
-    """The parts as the settings name them; the model's key goes to the settings' address only."""
-    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
-    base_url = settings.llm_base_url or ""
-
-    def client(model: str) -> ModelClient:
-        return ModelClient(base_url, key, model, timeout_seconds=settings.llm_timeout_seconds)
-
-    return Workplace(Database(settings.database), settings, client)
+    """The parts as the settings name them."""
+    return Workplace(Database(settings.database), settings)

@@ -1,13 +1,20 @@
 """Schedules: when the optimiser runs by itself."""
 
 from core.schedules.archiving import archive
-from core.schedules.details import ScheduleDetails, ScheduledMetric, schedule_details, schedules_of
+from core.schedules.details import (
+    ScheduleDetails,
+    ScheduledMetric,
+    ScheduleFilter,
+    SchedulePage,
+    page_of_schedules,
+    schedule_details,
+)
 from core.schedules.editing import duplicate, update
 from core.schedules.fires_view import FireKind, FiresPage, PastFire, fires
-from core.schedules.firing import Fired, due_schedules, fire, next_fires_of_all
+from core.schedules.firing import Fired, due_schedules, fire, fire_all, next_fires_of_all
 from core.schedules.preview import Preview, preview
 from core.schedules.usecases import add, delete, pause, resume, run_now
-from core.schedules.views import ScheduleView, list_schedules
+from core.schedules.views import ScheduleView, list_schedules, next_to_fire
 
 __all__ = [
     "FireKind",
@@ -16,6 +23,8 @@ __all__ = [
     "PastFire",
     "Preview",
     "ScheduleDetails",
+    "ScheduleFilter",
+    "SchedulePage",
     "ScheduleView",
     "ScheduledMetric",
     "add",
@@ -24,14 +33,16 @@ __all__ = [
     "due_schedules",
     "duplicate",
     "fire",
+    "fire_all",
     "fires",
     "list_schedules",
     "next_fires_of_all",
+    "next_to_fire",
+    "page_of_schedules",
     "pause",
     "preview",
     "resume",
     "run_now",
     "schedule_details",
-    "schedules_of",
     "update",
 ]

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise, find_project
-from core.cron import describe, parse, zone
 from core.db import Database
-from core.errors import BadCron, NotFound, UnknownZone
+from core.errors import NotFound
 from core.models import Metric, MetricVersion, Schedule, ScheduleMetric, User
 from core.schedules.fires_view import PastFire, newest_fires
-from core.terms import Actor, MetricType, Notify, Role
+from core.schedules.views import described
+from core.terms import Actor, Guard, MetricType, Notify, Role
 
-NEWEST = 8
+NEWEST = 10
 """Past fires shown with each schedule."""
+PAGE = 10
+"""Schedules on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class ScheduleDetails:
     description: str
     auto_apply: bool
     apply_code: bool
+    guard: Guard
     notify: Notify
     max_calls: int | None
     max_cost: float | None
@@ -66,17 +69,56 @@ class ScheduleDetails:
         return any(fire.going for fire in self.newest)
 
 
-def schedules_of(database: Database, actor: Actor, project: int | str) -> list[ScheduleDetails]:
-    """The schedules of a project by name, in a fixed number of queries. Raises NotFound, NotAllowed."""
+@dataclass(frozen=True, slots=True)
+class ScheduleFilter:
+    """What a schedule has to match: `text` in its name, whatever the case; on, paused, or either (None)."""
+
+    text: str = ""
+    enabled: bool | None = None
+
+
+EVERY = ScheduleFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePage:
+    """Some of the schedules that match, and how many match in all."""
+
+    schedules: tuple[ScheduleDetails, ...]
+    total: int
+
+
+def page_of_schedules(
+    database: Database,
+    actor: Actor,
+    project: int | str,
+    wanted: ScheduleFilter = EVERY,
+    *,
+    page: int = 1,
+    size: int = PAGE,
+) -> SchedulePage:
+    """One page (from 1) of a project's schedules by name, in a fixed number of queries.
+
+    Raises NotFound, NotAllowed.
+    """
     with database.read() as session:
         project_id = find_project(session, project).id
         authorise(session, actor, project_id, Role.VIEWER, "see schedules")
+        matching = select(Schedule).where(Schedule.project_id == project_id, *_conditions(wanted))
+        total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
         found = session.scalars(
-            select(Schedule)
-            .where(Schedule.project_id == project_id, Schedule.deleted_at.is_(None))
-            .order_by(Schedule.name, Schedule.id)
+            matching.order_by(Schedule.name, Schedule.id).limit(size).offset((max(1, page) - 1) * size)
         ).all()
-        return all_details(session, found)
+        return SchedulePage(tuple(all_details(session, found)), total)
+
+
+def _conditions(wanted: ScheduleFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Schedule.deleted_at.is_(None)]
+    if wanted.text:
+        found.append(Schedule.name.icontains(wanted.text, autoescape=True))
+    if wanted.enabled is not None:
+        found.append(Schedule.enabled.is_(wanted.enabled))
+    return found
 
 
 def schedule_details(database: Database, actor: Actor, schedule_id: int) -> ScheduleDetails:
@@ -105,6 +147,7 @@ def all_details(session: Session, schedules: Sequence[Schedule]) -> list[Schedul
             description=described(one.cron, one.timezone),
             auto_apply=one.auto_apply,
             apply_code=one.apply_code,
+            guard=Guard(one.guard),
             notify=Notify(one.notify),
             max_calls=one.max_calls,
             max_cost=one.max_cost,
@@ -117,14 +160,6 @@ def all_details(session: Session, schedules: Sequence[Schedule]) -> list[Schedul
         )
         for one in schedules
     ]
-
-
-def described(cron: str, timezone: str) -> str:
-    """Plain English; a stored schedule that a newer timezone table no longer knows is still listed."""
-    try:
-        return describe(parse(cron), zone(timezone))
-    except (BadCron, UnknownZone) as error:
-        return str(error)
 
 
 def _metrics(session: Session, ids: Sequence[int]) -> defaultdict[int, list[ScheduledMetric]]:

@@ -14,9 +14,10 @@ from core.db import Database, database_now, insert_once
 from core.errors import BadCron, BadSchedule, EditedMeanwhile, NotFound, UnknownZone
 from core.metrics import find
 from core.models import FireRecord, Metric, Schedule, ScheduleMetric
-from core.runs import RunOptions, refuse_strict
-from core.schedules.firing import MOST_AT_ONCE, run_options
+from core.runs import RunOptions
+from core.schedules.firing import run_options
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
+from core.schedules.settling import MISSED, MOST_AT_ONCE
 from core.schedules.usecases import (
     add_metrics,
     needed_role,
@@ -52,7 +53,6 @@ def update(
         EditedMeanwhile: the schedule is no longer at `expected_revision`; nothing was overwritten.
         BadCron, UnknownZone, BadSchedule, NotFound, NotAllowed, Refused: as for a new schedule.
     """
-    refuse_strict(options.guard)
     refuse_small_budget(options)
     with database.write() as session:
         schedule = _unchanged(session, actor, schedule_id, expected_revision)
@@ -143,7 +143,7 @@ def _write_overdue(session: Session, schedule: Schedule) -> None:
             {
                 "schedule_id": schedule.id,
                 "due_at": moment,
-                "kind": "missed",
+                "kind": MISSED,
                 "reason": "The schedule was changed before this fire was handled.",
                 "created_at": now,
             },

@@ -37,14 +37,21 @@ def chosen_metrics(session: Session, project_id: int, names: Sequence[int | str]
 
 def metric_ids(session: Session, schedule_id: int) -> list[int]:
     """The schedule's metrics that are not archived, in their order."""
-    return list(
-        session.scalars(
-            select(ScheduleMetric.metric_id)
-            .join(Metric, Metric.id == ScheduleMetric.metric_id)
-            .where(ScheduleMetric.schedule_id == schedule_id, Metric.archived_at.is_(None))
-            .order_by(ScheduleMetric.position)
-        )
+    return metric_ids_of(session, [schedule_id])[schedule_id]
+
+
+def metric_ids_of(session: Session, schedule_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The same for each of several schedules."""
+    rows = session.execute(
+        select(ScheduleMetric.schedule_id, ScheduleMetric.metric_id)
+        .join(Metric, Metric.id == ScheduleMetric.metric_id)
+        .where(ScheduleMetric.schedule_id.in_(schedule_ids), Metric.archived_at.is_(None))
+        .order_by(ScheduleMetric.schedule_id, ScheduleMetric.position)
     )
+    found: dict[int, list[int]] = {schedule_id: [] for schedule_id in schedule_ids}
+    for schedule_id, metric_id in rows:
+        found[schedule_id].append(metric_id)
+    return found
 
 
 def is_live(schedule: Schedule) -> bool:

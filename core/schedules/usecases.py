@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from core.accounts import authorise, clean_name, find_project
 from core.db import Database, database_now
 from core.errors import BadSchedule, NotFound, Refused
 from core.models import Metric, Run, Schedule, ScheduleMetric
-from core.runs import READ_ONLY, WAITING, RunOptions, create_run, refuse_strict
+from core.runs import READ_ONLY, WAITING, RunOptions, create_run
 from core.schedules.firing import run_options
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
 from core.schedules.views import ScheduleView, view
@@ -36,7 +37,6 @@ def add(
     Auto-apply needs an admin, and on a critical metric the metric's name in `confirmed_critical`.
     Raises BadCron, UnknownZone, BadSchedule, NotFound, NotAllowed, Refused.
     """
-    refuse_strict(options.guard)
     refuse_small_budget(options)
     with database.write() as session:
         owner = find_project(session, project)
@@ -157,6 +157,8 @@ def _mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
 def refuse_small_budget(options: RunOptions) -> None:
     if options.max_calls is not None and options.max_calls < 1:
         raise BadSchedule("The budget of calls is at least 1.")
+    if options.max_cost is not None and not 0 < options.max_cost < inf:
+        raise BadSchedule("The budget in money is more than 0.")
 
 
 def refuse_unconfirmed(metrics: Sequence[Metric], options: RunOptions, confirmed: Sequence[str]) -> None:

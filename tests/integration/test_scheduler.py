@@ -9,10 +9,10 @@ from redis.exceptions import ConnectionError
 from sqlalchemy import func, select, update
 
 from core import queue, runs, schedules
-from core.models import Job, Schedule
+from core.models import Job, Result, Run, Schedule
 from tests.schedule_clock import due_for, now, runs_of, scheduled
 from tests.world import World
-from worker.scheduler import DatabaseScheduler
+from worker.scheduler import DatabaseScheduler, process_name
 
 
 def scheduler_of(world: World) -> DatabaseScheduler:
@@ -114,5 +114,59 @@ def test_a_tick_without_redis_raises_for_the_loop_to_wait_and_lost_nothing(world
     away = DatabaseScheduler(world.place, queue.connect("redis://127.0.0.1:1/0"))
     with pytest.raises(ConnectionError):
         away.enqueue_jobs()
+    assert scheduler_of(world).enqueue_jobs() == [schedule]
+    assert len(runs_of(world, schedule)) == 1
+
+
+class Losing(DatabaseScheduler):
+    """A scheduler whose lock runs out, and is somebody else's, right after its first fire."""
+
+    def _fire(self, schedule_id: int) -> None:
+        super()._fire(schedule_id)
+        self.connection.set(self.scheduler_lock_key, "somebody else's")
+
+
+def test_a_scheduler_whose_lock_ran_out_leaves_the_rest_to_the_next_holder(world: World) -> None:
+    metric = world.metric()
+    due = [scheduled(world, metric=metric) for _ in range(3)]
+    for schedule in due:
+        due_for(world, schedule, timedelta(minutes=5))
+    slow = Losing(world.place, world.redis)
+    slow.fired_together = 1
+    assert slow.acquire_lock()
+    assert slow.enqueue_jobs() == due[:1]
+    slow.remove_lock()
+    assert world.redis.get(slow.scheduler_lock_key) == b"somebody else's"
+    world.redis.delete(slow.scheduler_lock_key)
+
+    next_holder = scheduler_of(world)
+    assert next_holder.acquire_lock()
+    assert next_holder.enqueue_jobs() == due[1:]
+    assert [len(runs_of(world, schedule)) for schedule in due] == [1, 1, 1]
+
+
+def test_the_lock_has_its_whole_time_again_after_each_fire(world: World) -> None:
+    due_for(world, scheduled(world), timedelta(minutes=5))
+    scheduler = scheduler_of(world)
+    scheduler.acquire_lock()
+    world.redis.expire(scheduler.scheduler_lock_key, 2)
+    scheduler.enqueue_jobs()
+    assert world.redis.ttl(scheduler.scheduler_lock_key) > 2
+
+
+def test_the_lock_names_the_process_that_holds_it(world: World) -> None:
+    scheduler = scheduler_of(world)
+    scheduler.acquire_lock()
+    held = world.redis.get(scheduler.scheduler_lock_key)
+    assert isinstance(held, bytes) and held.decode().startswith(f"{process_name()}-")
+
+
+def test_jobs_that_cannot_be_looked_after_do_not_keep_schedules_from_firing(world: World) -> None:
+    started = runs.improve(world.database, world.editor, world.metric("Broken"), runs.READ_ONLY)
+    with world.database.write() as session:
+        session.execute(update(Run).where(Run.id == started.run_id).values(notify="no such word"))
+        session.execute(update(Result).values(state="done", outcome="failed"))
+    schedule = scheduled(world)
+    due_for(world, schedule, timedelta(minutes=5))
     assert scheduler_of(world).enqueue_jobs() == [schedule]
     assert len(runs_of(world, schedule)) == 1

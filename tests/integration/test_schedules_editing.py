@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from core.models import Metric, MetricVersion
 from core.runs import RunOptions
 from core.schedules import ScheduleView
 from core.terms import Notify
+from tests.at_once import at_once
 from tests.databases import on_both
 from tests.schedule_clock import due_for, kinds, reasons, scheduled, stored
 from tests.world import AUTO_APPLY, World
@@ -73,6 +75,19 @@ def test_nobody_overwrites_what_somebody_else_saved_in_between(world: World) -> 
     assert stored(world, schedule).name == "Hers"
 
 
+@on_both
+def test_of_two_who_save_at_the_same_moment_one_is_told_and_the_other_is_kept(world: World) -> None:
+    schedule = scheduled(world)
+    names = ["Hers", "His"]
+    seen = details(world, schedule).revision
+    answers = at_once([partial(edit, world, schedule, name=name, expected_revision=seen) for name in names])
+
+    refused = [isinstance(answer, EditedMeanwhile) for answer in answers]
+    assert sorted(refused) == [False, True]
+    assert stored(world, schedule).name == names[refused.index(False)]
+    assert stored(world, schedule).revision == seen + 1
+
+
 def test_a_pause_in_between_counts_as_a_change_too(world: World) -> None:
     schedule = scheduled(world)
     seen = details(world, schedule).revision
@@ -119,6 +134,9 @@ def test_what_is_refused_changes_nothing(world: World) -> None:
         (BadSchedule, {"metrics": []}),
         (NotFound, {"metrics": [other + 100]}),
         (BadSchedule, {"options": RunOptions(max_calls=0)}),
+        (BadSchedule, {"options": RunOptions(max_cost=0.0)}),
+        (BadSchedule, {"options": RunOptions(max_cost=-1.0)}),
+        (BadSchedule, {"options": RunOptions(max_cost=float("nan"))}),
     ]
     for refusal, change in refusals:
         with pytest.raises(refusal):

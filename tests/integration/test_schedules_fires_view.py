@@ -8,7 +8,7 @@ from sqlalchemy import event
 from core import schedules
 from core.errors import NotAllowed, NotFound
 from core.models import FireRecord
-from core.schedules import FireKind
+from core.schedules import FireKind, ScheduleFilter, SchedulePage
 from core.terms import Outcome, Role
 from tests.databases import on_both
 from tests.schedule_clock import due_for, fire, now, scheduled
@@ -20,6 +20,12 @@ def write_fires(world: World, schedule: int, count: int) -> None:
         for number in range(count):
             at = now() - timedelta(days=number + 1)
             session.add(FireRecord(schedule_id=schedule, due_at=at, kind="missed", reason=f"no {number}"))
+
+
+def listed(world: World, *wanted: ScheduleFilter, page: int = 1, size: int = 10) -> SchedulePage:
+    return schedules.page_of_schedules(
+        world.database, world.admin, world.project_id, *wanted, page=page, size=size
+    )
 
 
 @on_both
@@ -86,21 +92,21 @@ def test_the_list_shows_the_newest_of_each_schedule(world: World) -> None:
     busy, quiet = scheduled(world, metric=world.metric("A")), scheduled(world, metric=world.metric("B"))
     write_fires(world, busy, 12)
 
-    found = {one.id: one for one in schedules.schedules_of(world.database, world.admin, world.project_id)}
+    found = {one.id: one for one in listed(world).schedules}
 
-    assert [fire.reason for fire in found[busy].newest] == [f"no {number}" for number in range(8)]
+    assert [fire.reason for fire in found[busy].newest] == [f"no {number}" for number in range(10)]
     assert found[quiet].newest == ()
     assert not found[busy].going
 
 
 def test_twenty_schedules_take_as_many_queries_as_two(world: World) -> None:
     def queries(count: int) -> int:
-        while len(schedules.schedules_of(world.database, world.admin, world.project_id)) < count:
+        while listed(world).total < count:
             schedule = scheduled(world, metric=metric)
             write_fires(world, schedule, 2)
         asked: list[str] = []
         event.listen(world.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
-        schedules.schedules_of(world.database, world.admin, world.project_id)
+        assert len(listed(world, size=20).schedules) == count
         return len(asked)
 
     metric = world.metric()
@@ -115,7 +121,8 @@ def test_only_members_see_them_and_a_schedule_that_never_was_is_not_found(world:
     for look in (
         lambda: schedules.fires(world.database, stranger, schedule),
         lambda: schedules.schedule_details(world.database, stranger, schedule),
-        lambda: schedules.schedules_of(world.database, stranger, world.project_id),
+        lambda: schedules.page_of_schedules(world.database, stranger, world.project_id),
+        lambda: schedules.next_to_fire(world.database, stranger, world.project_id, 5),
     ):
         with pytest.raises(NotAllowed):
             look()
@@ -131,3 +138,85 @@ def test_a_deleted_schedule_keeps_its_fires_and_has_no_page(world: World) -> Non
     assert schedules.fires(world.database, world.admin, schedule).total == 1
     with pytest.raises(NotFound):
         schedules.schedule_details(world.database, world.admin, schedule)
+
+
+def named(world: World, *names: str) -> dict[str, int]:
+    metric = world.metric()
+    return {
+        name: schedules.add(
+            world.database, world.admin, world.project_id, [metric], "0 9 * * 1", name=name
+        ).id
+        for name in names
+    }
+
+
+@on_both
+def test_the_list_comes_in_pages_by_name_and_says_how_many_there_are(world: World) -> None:
+    named(world, *(f"Number {number:02}" for number in reversed(range(7))))
+
+    pages = [listed(world, page=number, size=3) for number in (1, 2, 3, 4)]
+
+    assert [[one.name[-2:] for one in page.schedules] for page in pages] == [
+        ["00", "01", "02"],
+        ["03", "04", "05"],
+        ["06"],
+        [],
+    ]
+    assert {page.total for page in pages} == {7}
+
+
+@on_both
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (ScheduleFilter("WEEK"), ["Every week", "weekly %"]),
+        (ScheduleFilter("%"), ["weekly %"]),
+        (ScheduleFilter("_"), []),
+        (ScheduleFilter(enabled=False), ["Nightly"]),
+        (ScheduleFilter("week", enabled=False), []),
+        (ScheduleFilter(), ["Every week", "Nightly", "weekly %"]),
+    ],
+)
+def test_the_list_is_narrowed_by_a_piece_of_the_name_and_by_on_or_paused(
+    world: World, wanted: ScheduleFilter, names: list[str]
+) -> None:
+    made = named(world, "Every week", "Nightly", "weekly %", "Deleted week")
+    schedules.pause(world.database, world.admin, made["Nightly"])
+    schedules.delete(world.database, world.admin, made["Deleted week"])
+
+    found = listed(world, wanted)
+
+    assert sorted(one.name for one in found.schedules) == names
+    assert found.total == len(names)
+
+
+@on_both
+def test_the_next_to_fire_come_first_and_paused_ones_not_at_all(world: World) -> None:
+    made = named(world, "Later", "Sooner", "Paused", "Last")
+    schedules.pause(world.database, world.admin, made["Paused"])
+    for name, hours in (("Later", 2), ("Sooner", 1), ("Last", 3)):
+        due_for(world, made[name], timedelta(hours=-hours))
+
+    found = schedules.next_to_fire(world.database, world.admin, world.project_id, 2)
+
+    assert [one.name for one in found] == ["Sooner", "Later"]
+
+
+def test_listing_every_schedule_takes_as_many_queries_as_listing_two(world: World) -> None:
+    def queries() -> int:
+        asked: list[str] = []
+        event.listen(world.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        schedules.list_schedules(world.database, world.admin)
+        return len(asked)
+
+    named(world, "One", "Two")
+    few = queries()
+    metrics = [world.metric(name) for name in ("A", "B", "C")]
+    for _ in range(10):
+        schedules.add(world.database, world.admin, world.project_id, metrics, "0 9 * * 1")
+    assert queries() == few
+    assert [one.metrics for one in schedules.list_schedules(world.database, world.admin)][-1] == (
+        "A",
+        "B",
+        "C",
+    )

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
 import pytest
 
-from core.cron import zone, zones
+from core.cron import next_fires, parse, zone, zones
 from core.errors import UnknownZone
 
 
@@ -90,3 +93,39 @@ def test_the_zones_to_choose_from_are_sorted_places_and_utc() -> None:
 
 def test_each_zone_to_choose_from_can_be_chosen() -> None:
     assert [zone(name).key for name in zones()] == zones()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("America/Godthab", "America/Nuuk"),
+        ("Pacific/Enderbury", "Pacific/Kanton"),
+        ("Asia/Saigon", "Asia/Ho_Chi_Minh"),
+    ],
+)
+def test_a_zone_that_was_renamed_is_known_by_both_names_and_fires_at_the_same_moments(
+    before: str, after: str
+) -> None:
+    daily, start = parse("30 2 * * *"), datetime(2026, 1, 1, tzinfo=UTC)
+    assert next_fires(daily, zone(before), start, 400) == next_fires(daily, zone(after), start, 400)
+    assert zone(before).key == before
+
+
+def test_a_name_that_an_update_took_away_is_refused_with_the_one_to_choose() -> None:
+    with pytest.raises(UnknownZone, match="did you mean US/Pacific"):
+        zone("US/Pacific-New")
+
+
+@pytest.mark.parametrize("host", ["Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kathmandu"])
+def test_the_zone_of_the_host_changes_nothing(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily, start = parse("30 2 * * *"), datetime(2026, 3, 1, tzinfo=UTC)
+    expected = next_fires(daily, zone("Europe/Berlin"), start, 60)
+    try:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", host)
+            time.tzset()
+            assert next_fires(daily, zone("Europe/Berlin"), start, 60) == expected
+    finally:
+        time.tzset()
