@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.commands import demo, installation, labs, projects, running, scheduling
+from core.commands import demo, installation, labs, people, projects, running, scheduling, tokens
 from core.commands.root import root
 
-__all__ = ["demo", "installation", "labs", "projects", "running", "scheduling"]
+__all__ = ["demo", "installation", "labs", "people", "projects", "running", "scheduling", "tokens"]
 
 if __name__ == "__main__":
     root(prog_name="python -m core")

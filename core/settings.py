@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     plumbline_host: str = "127.0.0.1"
     web_port: int = 8501
     mcp_port: int = 8765
+    plumbline_token: SecretStr | None = None
 
     grace_seconds: int = Field(6 * 3600, ge=0, description="how late a missed fire may still catch up")
     lease_seconds: float = Field(20.0, gt=0)

@@ -1,20 +1,34 @@
-"""The ASGI entry: `python -m streamlit run dashboard/app.py` serves the pages and /healthz."""
+"""The ASGI entry: what `python -m dashboard` serves."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
+from dashboard import start
+from dashboard.gate import paths
+from dashboard.gate.gatekeeper import Gate
+from dashboard.gate.headers import SecurityHeaders
+from dashboard.gate.routes import routes
 from dashboard.health import healthz
 from dashboard.hosts import allowed_hosts
-from dashboard.product import settings
+from dashboard.product import database, settings
+
+FRAME = Path(__file__).with_name("frame") / "main.py"
+
+start.require_safety(settings(), database())
+start.configure_streamlit(settings())
 
 app = st.App(
-    "frame/main.py",
-    routes=[Route("/healthz", healthz)],
+    FRAME,
+    routes=[Route(paths.HEALTH, healthz), *routes],
     middleware=[
-        Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings()), www_redirect=False)
+        Middleware(SecurityHeaders, settings=settings()),
+        Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings()), www_redirect=False),
+        Middleware(Gate, settings=settings(), database=database()),
     ],
 )

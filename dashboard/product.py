@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from core import accounts
 from core.db import Database
 from core.settings import Settings, load_settings
-from core.terms import Actor, Origin
 
 
 @cache
@@ -18,9 +16,3 @@ def settings() -> Settings:
 @cache
 def database() -> Database:
     return Database(settings().database)
-
-
-@cache
-def local_admin() -> Actor:
-    """Until there is sign-in, everybody at this machine is the local admin."""
-    return accounts.local_admin(database(), settings().admin_email, Origin.PAGE)

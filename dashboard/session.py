@@ -5,35 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from typing import NoReturn
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from redis import Redis
 
-from core import accounts, queue
+from core import accounts, memberships, queue
 from core.accounts import ProjectView
 from core.db import Database, DatabaseAway
 from core.errors import PlumblineError
 from core.settings import Settings
-from core.terms import Actor
-from dashboard import product
+from core.signin import SignedIn
+from core.terms import Actor, Role
+from dashboard import product, visitor
 from dashboard.components import plain
+from dashboard.gate.paths import sign_in_address
 
-PAGES = ("overview", "metrics", "lab", "schedules", "runs", "emails", "settings")
+PAGES = ("overview", "metrics", "lab", "schedules", "runs", "emails", "settings", "account")
 KEPT = "project"
 """The query parameter that every page keeps."""
+
+SEEN_AS = "session-seen-as"
+SIGNED_OUT = """<p>You are signed out: <a href="{address}" target="_self">sign in again</a>.</p>"""
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """The parts of this rerun. `project` is None while there is none."""
+    """The parts of this rerun.
+
+    `projects` are those this person may see, by name; `project` is the one the address names, else the
+    first, and None with `role` while there is none.
+    """
 
     database: Database
     settings: Settings
-    actor: Actor
+    person: SignedIn
     redis: Redis
+    projects: list[ProjectView]
     project: ProjectView | None
+    role: Role | None
+
+    @property
+    def actor(self) -> Actor:
+        """As whom the use cases see this person."""
+        return self.person.actor()
+
+    def may(self, role: Role) -> bool:
+        """Whether to offer what needs this role here; that it is refused otherwise is the use case's part."""
+        return self.role is not None and self.role >= role
 
     @property
     def the_project(self) -> ProjectView:
@@ -43,9 +64,27 @@ class Here:
 
 
 def here() -> Here:
+    """What this rerun works with. Ends it for who is signed out, with a sentence in place of the page."""
+    person = visitor.who()
+    if person is None:
+        end_signed_out()
+    _forget_others(person)
     settings, database = product.settings(), product.database()
-    actor = product.local_admin()
-    return Here(database, settings, actor, queue.connect(settings.redis), _project(database, actor))
+    projects = accounts.projects_of(database, person.actor())
+    project = _chosen(projects)
+    role = memberships.role_of(database, person.actor(), project.id) if project else None
+    return Here(database, settings, person, queue.connect(settings.redis), projects, project, role)
+
+
+def may(role: Role) -> bool:
+    """As `Here.may`, where no `Here` is at hand; asks the database anew."""
+    return here().may(role)
+
+
+def end_signed_out() -> NoReturn:
+    """Say where to sign in again, and nothing else."""
+    st.html(SIGNED_OUT.format(address=escape(sign_in_address(_this_page()))))
+    st.stop()
 
 
 def need_project() -> Here:
@@ -99,12 +138,20 @@ def saying_refusals() -> Iterator[None]:
         st.error("The database does not answer right now. Nothing was changed; try again in a moment.")
 
 
-def projects() -> list[ProjectView]:
-    """The projects this person may see, by name."""
-    return accounts.projects_of(product.database(), product.local_admin())
-
-
-def _project(database: Database, actor: Actor) -> ProjectView | None:
-    projects = accounts.projects_of(database, actor)
+def _chosen(projects: list[ProjectView]) -> ProjectView | None:
     wanted = parameter(KEPT)
     return next((one for one in projects if one.id == wanted), projects[0] if projects else None)
+
+
+def _forget_others(person: SignedIn) -> None:
+    """A browser that reconnects brings the state of its last session, which may be somebody else's."""
+    if st.session_state.get(SEEN_AS, person.user_id) != person.user_id:
+        st.session_state.clear()
+    st.session_state[SEEN_AS] = person.user_id
+
+
+def _this_page() -> str:
+    """Path and query of the address bar."""
+    path = urlsplit(st.context.url or "").path or "/"
+    query = urlencode(st.query_params.to_dict())
+    return f"{path}?{query}" if query else path

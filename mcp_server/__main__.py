@@ -1,22 +1,32 @@
-"""`python -m mcp_server` serves MCP over HTTP on this machine, `--stdio` over standard input and output."""
+"""`python -m mcp_server` serves MCP over HTTP, where every request needs an API token; `--stdio` serves one
+client over standard input and output, for the token in PLUMBLINE_TOKEN or else for the local admin: whoever
+can start it has the database, too."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import uvicorn
-from mcp.server.mcpserver import MCPServer
+from mcp.server.auth.settings import AuthSettings
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.types import ASGIApp
 
-from core.db import Database
+from core import accounts, signin
+from core.db import Database, DatabaseAway
 from core.errors import PlumblineError
 from core.migrations import require_current_revision
-from core.settings import load_settings
+from core.settings import Settings, load_settings
+from core.signin.binding import is_loopback
+from core.terms import Actor, Origin
+from core.tokens import actor_of_token
+from mcp_server.attempts import Attempts
+from mcp_server.door import Door, TokensOfPlumbline, visitor
 from mcp_server.server import build_server
 
-LOCAL = "127.0.0.1"
 NAMES_OF_THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 LOOPBACK_ONLY = TransportSecuritySettings(
     enable_dns_rebinding_protection=True,
@@ -24,6 +34,10 @@ LOOPBACK_ONLY = TransportSecuritySettings(
     allowed_origins=[f"http://{name}:*" for name in NAMES_OF_THIS_MACHINE],
 )
 """A web page that rebinds its own name to this machine is refused by its Host and Origin headers."""
+ANY_NAME = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+"""On a network, where the server has names of its own: what such a page lacks is a token."""
+NO_ISSUER = AuthSettings.model_validate({"issuer_url": "http://localhost", "resource_server_url": None})
+"""The SDK wants one and shows it to nobody: tokens are made on a page."""
 GOODBYE_SECONDS = 3
 """How long a client's open stream may delay the end of the server."""
 
@@ -38,23 +52,51 @@ def main() -> int:
     database = Database(settings.database)
     try:
         require_current_revision(database)
+        if stdio:
+            build_server(database, _local(settings, database)).run("stdio")
+        else:
+            _serve_http(settings, database)
     except PlumblineError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    server = build_server(database, settings.admin_email)
-    if stdio:
-        server.run("stdio")
-    else:
-        _serve_http(server, settings.mcp_port)
+    except DatabaseAway:
+        sys.stderr.write("The database does not answer: check DATABASE_URL.\n")
+        return 1
     return 0
 
 
-def _serve_http(server: MCPServer, port: int) -> None:
+def http_app(database: Database, security: TransportSecuritySettings) -> ASGIApp:
     """Stateless: a client notices nothing when the server was started again between two calls."""
+    server = build_server(database, visitor, auth=NO_ISSUER, tokens=TokensOfPlumbline(database))
     app = server.streamable_http_app(
-        streamable_http_path="/mcp", stateless_http=True, transport_security=LOOPBACK_ONLY
+        streamable_http_path="/mcp", stateless_http=True, transport_security=security
     )
-    uvicorn.run(app, host=LOCAL, port=port, log_config=None, timeout_graceful_shutdown=GOODBYE_SECONDS)
+    return Door(app, Attempts())
+
+
+def _serve_http(settings: Settings, database: Database) -> None:
+    """On this machine, or on PLUMBLINE_HOST where it is safe to. Raises Refused where it is not."""
+    security = LOOPBACK_ONLY
+    if not is_loopback(settings.plumbline_host):
+        signin.refuse_open_binding(settings, database)
+        security = ANY_NAME
+    uvicorn.run(
+        http_app(database, security),
+        host=settings.plumbline_host,
+        port=settings.mcp_port,
+        log_config=None,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+    )
+
+
+def _local(settings: Settings, database: Database) -> Callable[[], Actor]:
+    """Whom standard input speaks for, asked at each call. Raises TokenRefused for a token that is no good."""
+    if settings.plumbline_token is None:
+        return partial(accounts.local_admin, database, settings.admin_email, Origin.MCP)
+    ask = partial(actor_of_token, database, settings.plumbline_token.get_secret_value().strip(), Origin.MCP)
+    ask()
+    return ask
 
 
 if __name__ == "__main__":

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
+from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from core import accounts, metrics
+from core import metrics
 from core.db import Database
 from core.errors import NotFound, PlumblineError
-from core.terms import Actor, Origin
+from core.terms import Actor
 from mcp_server.answers import MetricAnswer
 
 INSTRUCTIONS = (
@@ -28,21 +30,28 @@ READS = ToolAnnotations(
 MetricId = Annotated[int, Field(ge=1, description="The metric's id, a whole number from 1.")]
 
 
-def build_server(database: Database, admin_email: str) -> MCPServer:
-    """A server whose tools act for the local admin, until there is sign-in."""
-    server = MCPServer("plumbline", title="Plumbline", instructions=INSTRUCTIONS)
+def build_server(
+    database: Database,
+    who: Callable[[], Actor],
+    *,
+    auth: AuthSettings | None = None,
+    tokens: TokenVerifier | None = None,
+) -> MCPServer:
+    """A server whose tools act for whom `who` says at each call.
+
+    `auth` and `tokens` go together: with them the SDK lets no HTTP request in without a good token.
+    """
+    server = MCPServer(
+        "plumbline", title="Plumbline", instructions=INSTRUCTIONS, auth=auth, token_verifier=tokens
+    )
 
     @server.tool(title="Read a metric", annotations=READS)
     def metrics_retrieve(metric_id: MetricId) -> MetricAnswer:
         """Read a metric: its live definition (judge prompt, trigger, type, code) and how it is scored."""
         with _errors_told():
-            return MetricAnswer.of(metrics.retrieve(database, _actor(database, admin_email), metric_id))
+            return MetricAnswer.of(metrics.retrieve(database, who(), metric_id))
 
     return server
-
-
-def _actor(database: Database, admin_email: str) -> Actor:
-    return accounts.local_admin(database, admin_email, Origin.MCP)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from core.errors import Refused
 from core.health import alive
 from core.jobs import JobView
 from core.jobs.workplace import make_workplace
+from core.llm.faults import shown_address
 from core.settings import Settings
 from core.work import perform
 
@@ -46,7 +47,7 @@ def worker_is_running(context: Context) -> bool:
     """Whether a worker beats; says so when it judges with another model than this command's settings name."""
     with context.database.read() as session:
         workers = alive(session, "worker")
-    mine = (context.settings.llm_model, context.settings.llm_base_url or "")
+    mine = (context.settings.llm_model, shown_address(context.settings.llm_base_url))
     for worker in workers:
         theirs = (worker.details.get("model"), worker.details.get("address"))
         if theirs != mine:

@@ -1,4 +1,4 @@
-"""Projects, people and metrics."""
+"""Projects and metrics."""
 
 from __future__ import annotations
 
@@ -11,23 +11,9 @@ from core import accounts, metrics
 from core.commands.context import Context, by_id_or_name, command
 from core.commands.root import group
 from core.errors import BadDefinition, Refused
-from core.terms import Role
 
-ROLES = [role.name.lower() for role in Role]
-
-user = group("user", "People.")
 project = group("project", "Projects.")
 metric = group("metric", "Metrics.")
-
-
-@command(user, "add", help="Give a person a role in a project, or in all of them.")
-@click.argument("email")
-@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
-@click.option("--project", "project_name")
-def user_add(context: Context, email: str, role: str, project_name: str | None) -> None:
-    chosen = by_id_or_name(project_name) if project_name else None
-    user_id = accounts.add_user(context.database, context.actor, email, Role[role.upper()], chosen)
-    context.answer({"id": user_id, "email": email, "role": role}, f"{email} is {role} (user {user_id}).")
 
 
 @command(project, "add", help="Make a project.")

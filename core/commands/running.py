@@ -8,6 +8,9 @@ from core import evaluations, jobs, metrics, runs
 from core.commands.context import Context, by_id_or_name, command, refuse
 from core.commands.following import follow, queued_note
 from core.commands.root import group, root
+from core.evidence import Evidence
+from core.evidence.findings import Findings, findings_words
+from core.evidence.words import evidence_words
 from core.runs import ResultView, RunOptions, RunView
 from core.terms import Guard
 
@@ -50,6 +53,11 @@ def evaluate(
 @click.option("--guard", type=click.Choice([guard.value for guard in Guard]), default="standard")
 @click.option("--max-calls", type=click.IntRange(min=1), help="Stop rather than make more model calls.")
 @click.option("--max-cost", type=click.FloatRange(min=0), help="Stop rather than spend more.")
+@click.option(
+    "--noise-check/--no-noise-check",
+    default=None,
+    help="Ask the judge again about up to 20 rows; by itself from 30 labels, always with --guard strict.",
+)
 def improve(
     context: Context,
     metric_name: str,
@@ -59,8 +67,15 @@ def improve(
     guard: str,
     max_calls: int | None,
     max_cost: float | None,
+    noise_check: bool | None,
 ) -> None:
-    options = RunOptions(auto_apply=auto_apply, guard=Guard(guard), max_calls=max_calls, max_cost=max_cost)
+    options = RunOptions(
+        auto_apply=auto_apply,
+        guard=Guard(guard),
+        max_calls=max_calls,
+        max_cost=max_cost,
+        check_noise=noise_check,
+    )
     metric_id = find_metric(context, metric_name, project_name)
     started = runs.improve(context.database, context.actor, metric_id, options)
     if started.joined:
@@ -139,6 +154,10 @@ def _result_text(result: ResultView) -> str:
         lines.append(f"  Agreement with the labels: {result.baseline}{after}")
     if result.fixed is not None:
         lines.append(f"  Rows fixed: {result.fixed}, rows broken: {result.broken}")
+    if result.evidence is not None:
+        lines.append(f"  {evidence_words(Evidence.of_json(result.evidence))}")
+    if result.findings is not None and (found := findings_words(Findings.of_json(result.findings))):
+        lines.append(f"  Worth a look: {found}")
     lines.append(f"  Model calls: {result.calls}, tokens: {result.tokens:,}")
     if result.proposal is not None:
         lines.append(f"  Proposal {result.proposal}: python -m core proposal apply {result.proposal}")

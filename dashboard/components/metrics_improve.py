@@ -8,11 +8,13 @@ from core import jobs, lab, runs
 from core.lab import LabStanding
 from core.metrics import MetricDetails
 from core.runs import Progress, RunOptions
-from core.terms import MetricType
+from core.terms import Guard, MetricType
 from dashboard import session
 from dashboard.components import outcomes, plain
+from dashboard.components.guard_choice import choose_guard
 from dashboard.components.links import show_link
 from dashboard.components.metrics_links import open_run
+from dashboard.components.month_left import show_month
 from dashboard.components.scores import change_text, score_text
 from dashboard.session import Here
 
@@ -117,6 +119,10 @@ def _ask_options(here: Here, metric: MetricDetails) -> RunOptions:
             else "On: the rewrite goes live by itself when it agrees with at least as many labels as the "
             "live prompt. A lower score is never applied."
         )
+        (estimate,) = runs.estimated_calls(here.database, here.actor, [metric.id])
+        guard = Guard.STANDARD
+        if apply:
+            guard = choose_guard(guard, estimate.labelled, key=f"metrics-guard-{metric.id}")
         budget = st.number_input(
             "Budget of model calls",
             min_value=1,
@@ -125,12 +131,13 @@ def _ask_options(here: Here, metric: MetricDetails) -> RunOptions:
             placeholder="No limit",
             key=f"metrics-budget-{metric.id}",
         )
-        (estimate,) = runs.estimated_calls(here.database, here.actor, [metric.id])
+        (estimate,) = runs.estimated_calls(here.database, here.actor, [metric.id], guard)
         st.caption(
             f"A run on {estimate.labelled} labels makes about {estimate.calls} calls. At the budget it "
             "stops, and nothing is proposed or applied."
         )
-    return RunOptions(auto_apply=apply and not metric.critical, max_calls=budget)
+        show_month(here, estimate.calls)
+    return RunOptions(auto_apply=apply and not metric.critical, guard=guard, max_calls=budget)
 
 
 def _start(here: Here, metric_id: int, options: RunOptions) -> None:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import endpoints
 from core.settings import Settings
+from dashboard import session
 
 NOTICE = (
     "**The demo model follows written rules, it is no language model.** "
-    "Set `LLM_BASE_URL`, `LLM_API_KEY` and `LLM_MODEL` to use one; "
-    "*Project settings → Model endpoint* shows and tests it."
+    "*Project settings → Model endpoint* shows and tests it, and is where this project gets one of its own; "
+    "`LLM_BASE_URL`, `LLM_API_KEY` and `LLM_MODEL` set one for all projects."
 )
 
 
 def show_model_notice(settings: Settings) -> None:
-    if settings.demo_model:
+    if settings.demo_model and not _has_own_model():
         st.info(NOTICE, icon=":material/info:")
+
+
+def _has_own_model() -> bool:
+    here = session.here()
+    return (
+        here.project is not None
+        and endpoints.endpoint_of(here.database, here.actor, here.project.id) is not None
+    )

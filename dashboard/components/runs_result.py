@@ -15,6 +15,8 @@ from core.terms import Outcome
 from dashboard.components import (
     plain,
     runs_decision,
+    runs_evidence,
+    runs_findings,
     runs_progress,
     runs_rows,
     runs_rules,
@@ -115,12 +117,14 @@ def _show_result(here: Here, result: ResultDetail) -> None:
     runs_decision.show_decision(here, result)
     if result.baseline is not None:
         runs_scores.show_scores(result)
+    runs_evidence.show_evidence(result)
     if result.before is not None and result.after is not None:
         st.subheader("What changes", anchor=False)
         if result.summary:
             plain.sentence(result.summary)
         show_diff(result.before, result.after, f"runs-diff-{result.id}")
     runs_rules.show_rules(here, result)
+    runs_findings.show_findings(here, result)
     runs_rows.show_rows(here, result)
     _show_spent(result)
 

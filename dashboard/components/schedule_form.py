@@ -19,9 +19,10 @@ from dashboard import session
 from dashboard.components import plain, said
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
+from dashboard.components.schedule_budget import choose_budget
 from dashboard.components.schedule_field import Field
 from dashboard.components.schedule_rhythm import ChosenRhythm, choose_rhythm
-from dashboard.components.schedule_risk import choose_budget, choose_mode, choose_notify
+from dashboard.components.schedule_risk import choose_mode, choose_notify
 from dashboard.components.schedules_actions import announce
 from dashboard.components.schedules_list import zone_of
 from dashboard.components.times import when
@@ -97,13 +98,14 @@ def _fill_in(
     name = _choose_name(field, base, [choices[metric_id].name for metric_id in chosen])
     rhythm = choose_rhythm(field, base, here.the_project)
     critical = {one: choices[one].name for one in chosen if choices[one].critical}
-    mode = choose_mode(here, field, base, critical)
+    mode = choose_mode(here, field, base, chosen, critical)
     notify = choose_notify(here, field, base)
-    max_calls = choose_budget(here, field, base, chosen)
+    budget = choose_budget(here, field, base, chosen, mode.guard if mode else Guard.STANDARD)
     if rhythm is None or mode is None or not chosen or name is None:
         return None
-    max_cost = base.max_cost if base else None
-    options = RunOptions(mode.auto_apply, mode.apply_code, Guard.STANDARD, notify, max_calls, max_cost)
+    options = RunOptions(
+        mode.auto_apply, mode.apply_code, mode.guard, notify, budget.max_calls, budget.max_cost
+    )
     return Draft(name, chosen, rhythm, options, mode.confirmed)
 
 

@@ -1,4 +1,4 @@
-"""What a schedule may do with what it finds, whom it tells, and what it may spend."""
+"""What a schedule may do with what it finds, and whom it tells."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import streamlit as st
 
 from core import memberships, runs
 from core.schedules import ScheduleDetails
-from core.terms import Notify, Role
+from core.terms import Guard, Notify, Role
 from dashboard.components import plain
+from dashboard.components.guard_choice import choose_guard
 from dashboard.components.links import show_link
 from dashboard.components.schedule_field import Field
 from dashboard.components.schedules_words import (
     AUTO_APPLY,
     AUTO_APPLY_RISK,
-    BUDGET_HELP,
     NEEDS_ADMIN,
     NOTIFY,
     NOTIFY_HELP,
@@ -32,13 +32,19 @@ class Mode:
 
     auto_apply: bool
     apply_code: bool
+    guard: Guard
     confirmed: tuple[str, ...] = ()
 
 
 def choose_mode(
-    here: Here, field: Field, base: ScheduleDetails | None, critical: Mapping[int, str]
+    here: Here,
+    field: Field,
+    base: ScheduleDetails | None,
+    chosen: Sequence[int],
+    critical: Mapping[int, str],
 ) -> Mode | None:
-    """Read-only or auto-apply; None while a critical metric (name by id) is not confirmed."""
+    """Read-only or auto-apply for the chosen metrics; None while a critical one (name by id) is not
+    confirmed."""
     role = memberships.role_of(here.database, here.actor, here.the_project.id)
     may = role is not None and role >= Role.ADMIN
     auto_apply = st.radio(
@@ -52,8 +58,10 @@ def choose_mode(
     )
     if not may:
         st.caption(NEEDS_ADMIN)
+    guard = base.guard if base else Guard.STANDARD
     if not auto_apply:
-        return Mode(auto_apply=False, apply_code=base.apply_code if base else True)
+        return Mode(auto_apply=False, apply_code=base.apply_code if base else True, guard=guard)
+    guard = choose_guard(guard, _fewest_labels(here, chosen), key=field.name("guard"))
     apply_code = st.checkbox(
         "Also apply code",
         base.apply_code if base else True,
@@ -61,7 +69,12 @@ def choose_mode(
         key=field.name("code"),
     )
     confirmed = [name for metric_id, name in critical.items() if _confirm(field, metric_id, name)]
-    return Mode(True, apply_code, tuple(confirmed)) if len(confirmed) == len(critical) else None
+    return Mode(True, apply_code, guard, tuple(confirmed)) if len(confirmed) == len(critical) else None
+
+
+def _fewest_labels(here: Here, chosen: Sequence[int]) -> int | None:
+    found = runs.estimated_calls(here.database, here.actor, chosen)
+    return min((one.labelled for one in found), default=None)
 
 
 def _confirm(field: Field, metric_id: int, name: str) -> bool:
@@ -105,41 +118,3 @@ def _show_recipients(here: Here) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(f"Goes to the {people} with email notifications on.", width="content")
         show_link("settings", "Members", section="members")
-
-
-def choose_budget(
-    here: Here, field: Field, base: ScheduleDetails | None, chosen: Sequence[int]
-) -> int | None:
-    """The most calls of one metric of a run, None for no limit."""
-    box = st.container(gap="xxsmall", key=field.name("spending"))
-    limit = box.number_input(
-        "Budget of model calls for each metric (optional)",
-        min_value=1,
-        max_value=10_000_000,
-        value=base.max_calls if base else None,
-        placeholder="No limit",
-        help=BUDGET_HELP,
-        key=field.name("budget"),
-        width=360,
-    )
-    max_calls = int(limit) if limit is not None else None
-    if chosen:
-        with box:
-            _show_estimate(here, chosen, max_calls)
-    return max_calls
-
-
-def _show_estimate(here: Here, chosen: Sequence[int], max_calls: int | None) -> None:
-    found = runs.estimated_calls(here.database, here.actor, chosen)
-    total, largest = sum(one.calls for one in found), max(one.calls for one in found)
-    if not total:
-        st.caption("There are not enough labels yet: a run would end without a model call.")
-        return
-    labelled = sum(one.labelled for one in found)
-    each = f", at most {largest:,} for one metric" if len(found) > 1 else ""
-    st.caption(
-        f"A run with new feedback takes about **{total:,} model calls** for the {labelled:,} labels "
-        f"there are now{each}; one without new feedback takes none."
-    )
-    if max_calls is not None and max_calls < largest:
-        st.markdown(":orange[:material/warning:] This budget is below that: such a run would stop halfway.")

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core import schedules
+from core.accounts import MAX_NAME
 from core.cron import zone
 from core.errors import UnknownZone
-from core.schedules import ScheduleDetails
+from core.schedules import ScheduleDetails, ScheduleFilter, SchedulePage
+from core.schedules.details import EVERY, PAGE
 from dashboard import session
 from dashboard.components import plain
 from dashboard.components.empty import empty_state
@@ -22,6 +24,8 @@ from dashboard.session import Here
 
 WHILE_GOING = "5s"
 METRICS_NAMED = 6
+ALL = "all"
+STATES = {ALL: "All", "on": "On", "paused": "Paused"}
 
 
 def show_list(here: Here) -> None:
@@ -29,8 +33,10 @@ def show_list(here: Here) -> None:
         st.title("Schedules", anchor=False, width="content")
         if st.button("New schedule", key="schedules-new", type="primary", icon=":material/add:"):
             session.go("schedules", new=1)
-    found = schedules.schedules_of(here.database, here.actor, here.the_project.id)
-    if not found:
+    number = max(1, session.parameter("page") or 1)
+    wanted = wanted_schedules()
+    found = schedules.page_of_schedules(here.database, here.actor, here.the_project.id, wanted, page=number)
+    if not found.total and wanted == EVERY:
         empty_state(
             "schedule",
             "No schedule yet",
@@ -38,13 +44,80 @@ def show_list(here: Here) -> None:
             "found. While it is read-only it changes nothing: you review each proposal.",
         )
         return
-    for schedule in found:
-        with st.container(border=True, key=f"schedules-card-{schedule.id}", gap="small"):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                show_link("schedules", f"**{plain.short(schedule.name)}**", schedule=schedule.id)
-                show_badges(schedule)
-            show_summary(here, schedule)
-            show_actions(here, schedule)
+    if found.total > PAGE or wanted != EVERY:
+        _show_filter(wanted)
+    _show_page(here, found, number)
+
+
+def wanted_schedules() -> ScheduleFilter:
+    """The filter in the address."""
+    states = {"on": True, "paused": False}
+    text = st.query_params.get("find", "").strip()[:MAX_NAME]
+    return ScheduleFilter(text, states.get(st.query_params.get("state", "")))
+
+
+def _show_filter(wanted: ScheduleFilter) -> None:
+    """The address is the state: a key holds its value, so that links and Back move the widget, too."""
+    state = {True: "on", False: "paused", None: ALL}[wanted.enabled]
+    find, states = f"schedules-find-{wanted.text}", f"schedules-state-{state}"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="schedules-filter"):
+        st.text_input(
+            "Find by name",
+            wanted.text,
+            max_chars=MAX_NAME,
+            placeholder="A piece of the name",
+            icon=":material/search:",
+            key=find,
+            on_change=_choose,
+            args=("find", find),
+            width=320,
+        )
+        st.segmented_control(
+            "State",
+            list(STATES),
+            default=state,
+            format_func=lambda state: STATES[state],
+            required=True,
+            key=states,
+            on_change=_choose,
+            args=("state", states),
+        )
+
+
+def _choose(name: str, key: str) -> None:
+    st.query_params.pop("page", None)
+    chosen = str(st.session_state[key]).strip()
+    if chosen in ("", ALL):
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+
+
+def _show_page(here: Here, found: SchedulePage, number: int) -> None:
+    if not found.schedules:
+        empty_state("search", "No schedule matches", "Look for another piece of the name, or show all.")
+    elif found.total > PAGE:
+        first = (number - 1) * PAGE + 1
+        st.caption(f"{first:,}–{first + len(found.schedules) - 1:,} of {found.total:,} schedules, by name")
+    for schedule in found.schedules:
+        _show_card(here, schedule)
+    pages = -(-found.total // PAGE)
+    if pages > 1:
+        key = f"schedules-pages-{number}"
+        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
+
+
+def _turn(key: str) -> None:
+    st.query_params["page"] = str(st.session_state[key])
+
+
+def _show_card(here: Here, schedule: ScheduleDetails) -> None:
+    with st.container(border=True, key=f"schedules-card-{schedule.id}", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            show_link("schedules", f"**{plain.short(schedule.name)}**", schedule=schedule.id)
+            show_badges(schedule)
+        show_summary(here, schedule)
+        show_actions(here, schedule)
 
 
 def show_summary(here: Here, schedule: ScheduleDetails) -> None:

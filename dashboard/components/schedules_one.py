@@ -10,6 +10,7 @@ from core.schedules.fires_view import PAGE
 from dashboard import session
 from dashboard.components import outcomes, plain
 from dashboard.components.links import show_link
+from dashboard.components.schedule_budget import in_money
 from dashboard.components.schedules_actions import show_actions
 from dashboard.components.schedules_list import show_badges, show_summary, zone_of
 from dashboard.components.schedules_words import NOTIFY
@@ -36,7 +37,12 @@ def show_schedule(here: Here, schedule_id: int) -> None:
 
 
 def _options(schedule: ScheduleDetails) -> str:
-    budget = f"{schedule.max_calls:,} calls a metric" if schedule.max_calls else "no budget"
+    limits = [
+        f"{schedule.max_calls:,} calls" if schedule.max_calls else "",
+        f"{in_money(schedule.max_cost)} in money" if schedule.max_cost else "",
+    ]
+    budget = " and ".join(filter(None, limits))
+    budget = f"at most {budget} a metric" if budget else "no budget"
     code = " · code waits for review" if schedule.auto_apply and not schedule.apply_code else ""
     cron = plain.label(schedule.cron)
     return f"Cron {cron} · mail: {NOTIFY[schedule.notify].lower()} · {budget}{code}"

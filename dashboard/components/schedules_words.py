@@ -38,10 +38,19 @@ READ_ONLY_RISK = (
 AUTO_APPLY = "Auto-apply: overwrite the live prompt"
 AUTO_APPLY_RISK = (
     "Replaces the live prompt, without asking, whenever the new one scores at least as well on the same "
-    "labels. A tie is enough, so a rewrite that is no better passes by luck in more than half of all runs. "
+    "labels. The guard below decides what is good enough. "
     "Every version stays and can be rolled back."
 )
 NEEDS_ADMIN = "Auto-apply needs the role admin in this project."
 BUDGET_HELP = (
     "Each metric of a run stops before it would pass this many model calls; nothing of it is applied then."
+)
+MONEY_HELP = (
+    "In the currency of the model's prices. A call that could pass this amount is not made; nothing of the "
+    "metric is applied then."
+)
+FREE = "The bundled demo model costs nothing, so there is no money to limit."
+NO_PRICES = (
+    "The prices of the model are not known, so money cannot be counted: set them with the project's own "
+    "endpoint under Project settings, or LLM_PRICE_INPUT and LLM_PRICE_OUTPUT for all projects."
 )

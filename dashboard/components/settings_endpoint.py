@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import project_settings
+from core import endpoints, memberships, project_settings
+from core.endpoints import EndpointView, Prices
 from core.errors import AnswerUnreadable
-from core.llm.faults import Endpoint
+from core.llm.faults import shown_address
+from core.terms import Role
 from dashboard import session
 from dashboard.components import plain
+from dashboard.components.settings_own_endpoint import show_own_endpoint
+from dashboard.components.times import when
 from dashboard.session import Here
 
 FORMATS = {
@@ -16,7 +20,7 @@ FORMATS = {
     "json_object": "json_schema not supported, json_object is",
     "plain": "no structured output, so answers are read from plain text",
 }
-HOW_TO_CHANGE = """\
+FOR_ALL = """\
 Set these in the file `.env` of the installation, or in the environment, and restart Plumbline:
 
 ```
@@ -26,26 +30,39 @@ LLM_MODEL=…
 ```
 
 Any OpenAI-compatible endpoint will do. The key is sent to that address and nowhere else, and no page
-shows it. A project or a metric may name another model of the same endpoint."""
+shows it. Projects with an endpoint of their own do not use it."""
 
 
 def show_endpoint(here: Here) -> None:
-    settings = here.settings
+    own = endpoints.endpoint_of(here.database, here.actor, here.the_project.id)
+    role = memberships.role_of(here.database, here.actor, here.the_project.id)
     with st.container(border=True, key="settings-endpoint"):
-        _show_fact("Endpoint", _address(here))
-        _show_fact("Model", project_settings.model_for(settings, here.the_project))
-        _show_fact("Key", "is set" if settings.llm_api_key else "none is set")
-        _show_fact("At once", f"up to {settings.llm_concurrency} calls in each run")
-        _show_fact("Patience", f"{settings.llm_timeout_seconds:g} seconds a call")
+        _show_facts(here, own)
         if st.button("Test the endpoint", key="settings-probe", icon=":material/bolt:", type="primary"):
             _test(here)
-    if settings.demo_model:
+    if own is None and here.settings.demo_model:
         st.markdown(
             "This is the bundled demo model: it follows rules that stand in the prompt, and is no "
             "language model."
         )
-    with st.expander("How to change it", expanded=settings.demo_model, key="settings-endpoint-how"):
-        st.markdown(HOW_TO_CHANGE)
+    if role is not None and role >= Role.ADMIN:
+        show_own_endpoint(here, own)
+    else:
+        st.caption("The model endpoint is set by the project's admins.")
+    if own is None:
+        with st.expander("One endpoint for all projects", key="settings-endpoint-how"):
+            st.markdown(FOR_ALL)
+
+
+def _show_facts(here: Here, own: EndpointView | None) -> None:
+    settings = here.settings
+    _show_fact("Used by", "this project alone" if own else "every project without an endpoint of its own")
+    _show_fact("Endpoint", _address(here, own))
+    _show_fact("Model", project_settings.model_for(settings, here.the_project))
+    _show_fact("Key", _key(here, own))
+    _show_fact("Prices", _prices(own.prices if own else endpoints.installed(settings).prices))
+    _show_fact("At once", f"up to {settings.llm_concurrency} calls in each run")
+    _show_fact("Patience", f"{settings.llm_timeout_seconds:g} seconds a call")
 
 
 def _show_fact(name: str, value: str) -> None:
@@ -54,11 +71,22 @@ def _show_fact(name: str, value: str) -> None:
     right.text(value)
 
 
-def _address(here: Here) -> str:
-    """Without a password or a query in it."""
-    if here.settings.llm_base_url is None:
-        return "none is set"
-    return Endpoint(here.settings.llm_base_url, "", 0.0).address
+def _address(here: Here, own: EndpointView | None) -> str:
+    return shown_address(own.base_url if own else here.settings.llm_base_url) or "none is set"
+
+
+def _key(here: Here, own: EndpointView | None) -> str:
+    if own is None:
+        return "is set" if here.settings.llm_api_key else "none is set"
+    return f"set {when(own.set_at, here.the_project.zone)}" if own.has_key else "none is set"
+
+
+def _prices(prices: Prices) -> str:
+    if prices.free:
+        return "none: the demo model is free"
+    if prices.input is None or prices.output is None:
+        return "not known, so no cost is shown and a budget in money is not possible"
+    return f"{prices.input:g} for a million tokens in, {prices.output:g} out"
 
 
 def _test(here: Here) -> None:

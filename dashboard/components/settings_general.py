@@ -13,6 +13,7 @@ from dashboard.components import plain, said
 from dashboard.components.links import show_link
 from dashboard.components.schedule_form import show_form
 from dashboard.components.schedules_list import metric_names, show_badges, zone_of
+from dashboard.components.settings_spending import show_spending
 from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
@@ -20,6 +21,7 @@ from dashboard.session import Here
 def show_general(here: Here) -> None:
     _show_project(here)
     _show_schedules(here)
+    show_spending(here)
     with st.container(horizontal=True):
         if st.button("New project", key="settings-another", icon=":material/create_new_folder:"):
             session.go("settings", new=1)
@@ -65,14 +67,16 @@ def _show_schedules(here: Here) -> None:
     if adding:
         show_form(here, None, key="settings-schedule", page="settings")
         return
-    found = schedules.schedules_of(here.database, here.actor, here.the_project.id)
-    if not found:
+    found = schedules.page_of_schedules(here.database, here.actor, here.the_project.id)
+    if not found.total:
         st.caption(
             "No metric of this project is improved by itself yet. A schedule does it, for example every "
             "Monday; while it is read-only it changes nothing and mails you its proposals."
         )
-    for schedule in found:
+    for schedule in found.schedules:
         _show_schedule(schedule)
+    if found.total > len(found.schedules):
+        show_link("schedules", f"All {found.total:,} schedules", icon="arrow_forward")
 
 
 def _show_schedule(schedule: ScheduleDetails) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import product, session
+from core.db import DatabaseAway
+from dashboard import session, visitor
 from dashboard.components.model_notice import show_model_notice
+from dashboard.components.person import show_password_notice, show_person
+from dashboard.session import Here
 
 ICON = Path(__file__).parents[1] / "static" / "plumbline.png"
 
@@ -23,31 +26,31 @@ SECTIONS = {
     ],
     "Manage": [("settings", "Project settings", "settings"), ("status", "Status", "monitor_heart")],
 }
+ACCOUNT = ("account", "My account", "account_circle")
 
 
-def navigation() -> st.Page:
-    pages = {
-        section: [
-            st.Page(
-                session.script(name),
-                title=title,
-                icon=f":material/{icon}:",
-                url_path="" if name == "overview" else name,
-                default=name == "overview",
-            )
-            for name, title, icon in entries
-        ]
-        for section, entries in SECTIONS.items()
-    }
-    return st.navigation(pages)
+def navigation(position: str) -> st.Page:
+    pages = {section: [_page(*entry) for entry in entries] for section, entries in SECTIONS.items()}
+    pages["Manage"].append(_page(*ACCOUNT, visibility="hidden"))
+    return st.navigation(pages, position=position)
 
 
-def choose_project() -> None:
+def _page(name: str, title: str, icon: str, visibility: str = "visible") -> st.Page:
+    return st.Page(
+        session.script(name),
+        title=title,
+        icon=f":material/{icon}:",
+        url_path="" if name == "overview" else name,
+        default=name == "overview",
+        visibility=visibility,
+    )
+
+
+def choose_project(found: Here) -> None:
     """The project select; the address holds the choice, so that a link and a reload keep it."""
-    found = session.here()
     if found.project is None:
         return
-    names = {one.id: one.name[:NAME_CHARACTERS] for one in session.projects()}
+    names = {one.id: one.name[:NAME_CHARACTERS] for one in found.projects}
     chosen = st.sidebar.selectbox(
         "Project",
         list(names),
@@ -61,9 +64,27 @@ def choose_project() -> None:
     st.query_params[session.KEPT] = str(found.project.id)
 
 
+def run() -> None:
+    page, found = arrive()
+    choose_project(found)
+    show_person(found.person)
+    if page.url_path != ACCOUNT[0]:
+        show_password_notice(found.person)
+    show_model_notice(found.settings)
+    page.run()
+
+
+def arrive() -> tuple[st.Page, Here]:
+    """The page that was asked for and what it works with; ends the rerun for who is signed out."""
+    try:
+        # Declared for who is out as well: Streamlit would call the page's address unknown otherwise.
+        page = navigation("hidden" if visitor.who() is None else "sidebar")
+        return page, session.here()
+    except DatabaseAway:
+        st.error("The database does not answer right now; try again in a moment.")
+        st.stop()
+
+
 st.set_page_config(page_title="Plumbline", page_icon=str(ICON), layout="wide")
 st.logo(str(ICON), size="large")
-page = navigation()
-choose_project()
-show_model_notice(product.settings())
-page.run()
+run()

@@ -46,7 +46,7 @@ def show_page() -> None:
     if found.metrics:
         overview_cards.show_cards(found.metrics)
     runs = page_of_runs(here.database, here.actor, here.project.id, limit=LATEST)
-    due = _due(here)
+    due = schedules.next_to_fire(here.database, here.actor, here.project.id, NEXT)
     if not runs.total:
         _show_next(here, due)
         return
@@ -87,16 +87,9 @@ def _show_latest(here: Here, found: RunPage) -> None:
         show_link("runs", f"All {found.total:,} runs", icon="arrow_forward")
 
 
-def _due(here: Here) -> list[ScheduleView]:
-    """The schedules that are on, the next to fire first."""
-    every = schedules.list_schedules(here.database, here.actor, here.the_project.id)
-    on = [schedule for schedule in every if schedule.next_fire_at is not None]
-    return sorted(on, key=lambda schedule: str(schedule.next_fire_at))
-
-
 def _show_next(here: Here, due: Sequence[ScheduleView]) -> None:
     st.subheader("Next fires", anchor=False)
-    for schedule in due[:NEXT]:
+    for schedule in due:
         _show_fire(here, schedule)
     if not due:
         st.caption("No schedule is on. A weekly one, read-only, is a good beginning.")

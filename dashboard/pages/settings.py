@@ -1,4 +1,4 @@
-"""Project settings: make a project; its name, schedules, members, model endpoint and mail."""
+"""Project settings: make a project; its name, schedules, members, model endpoint, tokens and mail."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard.components import (
     settings_mail,
     settings_members,
     settings_new,
+    settings_tokens,
 )
 from dashboard.components.links import show_link_style
 
@@ -19,6 +20,7 @@ SECTIONS = {
     "general": ("General", "tune", settings_general.show_general),
     "members": ("Members", "group", settings_members.show_members),
     "endpoint": ("Model endpoint", "hub", settings_endpoint.show_endpoint),
+    "tokens": ("API tokens", "key", settings_tokens.show_tokens),
     "mail": ("Mail", "mail", settings_mail.show_mail),
 }
 FIRST = "general"

@@ -1,0 +1,60 @@
+"""Disabling people, and enabling them again."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.db import Database
+from core.errors import Refused
+from core.models import Membership, Project, User
+from core.signin.people import end_everything, refuse_strangers
+from core.terms import Actor, Role
+
+
+def set_enabled(database: Database, actor: Actor, user_id: int, on: bool) -> None:
+    """Disable somebody, which ends their sessions and links, or enable them again.
+
+    Raises NotFound, Refused for oneself and for the last enabled admin of a project.
+    """
+    if user_id == actor.user_id and not on:
+        raise Refused("You can't disable your own account; ask another admin.")
+    with database.write() as session:
+        user = refuse_strangers(session, actor, user_id)
+        if user.enabled is on:
+            return
+        if not on:
+            _refuse_last_admin(session, user)
+            end_everything(session, user_id)
+        user.enabled = on
+        action = "user.enable" if on else "user.disable"
+        mine = select(Membership.project_id).where(Membership.user_id == user_id)
+        projects: list[int | None] = [*session.scalars(mine)]
+        for project_id in projects or [None]:
+            audit.record(session, actor, action, f"user {user.email}", project_id=project_id)
+
+
+def _refuse_last_admin(session: Session, user: User) -> None:
+    """The admins of the person's projects are locked first, so that two cannot be disabled at once."""
+    led = session.scalars(
+        select(Membership.project_id).where(
+            Membership.user_id == user.id, Membership.role >= Role.ADMIN.value
+        )
+    ).all()
+    for project_id in sorted(led):
+        others = session.scalars(
+            select(Membership.id)
+            .join(User, User.id == Membership.user_id)
+            .where(
+                Membership.project_id == project_id,
+                Membership.role >= Role.ADMIN.value,
+                Membership.user_id != user.id,
+                User.enabled.is_(True),
+            )
+            .order_by(Membership.id)
+            .with_for_update(of=Membership)
+        ).all()
+        if not others:
+            name = session.get_one(Project, project_id).name
+            raise Refused(f"{user.email} is the only admin of {name}; make somebody else an admin first.")
