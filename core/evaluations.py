@@ -15,12 +15,14 @@ from core.db import Database, database_now
 from core.errors import BudgetSpent, CallFailed, Cancelled, ModelError, Refused
 from core.jobs import Claim, JobView, Lease
 from core.jobs.workplace import Workplace
+from core.judging.course import planned_calls
 from core.judging.judge import Judge
-from core.lab import TranscriptStore
+from core.lab import StoredVerdicts, TranscriptStore
+from core.llm.budget import total
 from core.metrics import find, live_version, model_of
 from core.models import Call, Job, Metric, MetricReview
-from core.terms import Actor, Definition, EvalSettings, LabelledRow, Role, Verdict, VerdictStatus
-from core.verdicts import SQLVerdicts
+from core.terms import Actor, Definition, EvalSettings, LabelledRow, Role, Usage, Verdict, VerdictStatus
+from core.verdicts import SQLVerdicts, spent
 
 BATCH = 200
 
@@ -57,7 +59,8 @@ class EvaluationState:
 def start(database: Database, actor: Actor, metric_id: int, *, only_new: bool = False) -> int:
     """Queue an evaluation, or return the one that is going; the job's id.
 
-    Raises NotFound, NotAllowed, and Refused where there is no call to judge.
+    Raises NotFound, NotAllowed, Refused where there is no call to judge, and BudgetSpent where the
+    project's month has no call left.
     """
     with database.write() as session:
         metric = find(session, metric_id)
@@ -74,6 +77,8 @@ def start(database: Database, actor: Actor, metric_id: int, *, only_new: bool = 
             raise Refused(
                 f"“{metric.name}” has no {'new ' if only_new else ''}calls in its Lab; import some."
             )
+        if planned_calls(live_version(session, metric).definition):
+            jobs.refuse_spent_month(session, metric.project_id)
         job_id = jobs.add(
             session, "evaluate", metric_id, project_id=metric.project_id, payload={"only_new": only_new}
         )
@@ -152,19 +157,33 @@ def _judge_all(place: Workplace, mine: Claim, lease: Lease) -> dict[int, Verdict
     lease.check()
     with place.database.read() as session:
         loaded = _load(session, place, mine)
+        already = spent(session, mine.job_id)
+    model = place.model(loaded.project_id)
+    budget = model.budget(mine.job_id, already=already)
     judge = Judge(
-        client=place.client(loaded.model),
+        client=model.client(loaded.model),
         settings=loaded.settings,
         source=TranscriptStore(place.database),
         store=SQLVerdicts(place.database, loaded.project_id, mine.job_id),
-        budget=place.budget(),
+        budget=budget,
         concurrency=place.settings.llm_concurrency,
         progress=lease,
         max_output_tokens=place.settings.llm_max_output_tokens,
+        others=StoredVerdicts(place.database, loaded.project_id, mine.subject_id),
     )
-    verdicts = judge.judge(loaded.definition, loaded.rows)
+    try:
+        verdicts = judge.judge(loaded.definition, loaded.rows)
+    finally:
+        _note_spent(place, mine, total([already, budget.usage]))
     _save(place.database, loaded, verdicts)
     return verdicts
+
+
+def _note_spent(place: Workplace, mine: Claim, usage: Usage) -> None:
+    """In place of what was set aside of the project's month."""
+    with place.database.write() as session:
+        jobs.hold(session, mine)
+        jobs.note_spent(session, mine.job_id, usage)
 
 
 def _load(session: Session, place: Workplace, mine: Claim) -> Loaded:

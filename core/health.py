@@ -94,11 +94,11 @@ def forget(database: Database, name: str) -> None:
 
 
 def alive(session: Session, kind: str) -> list[ProcessBeat]:
-    """The processes of a kind that beat within the last 30 seconds."""
-    limit = database_now(session) - SILENT_AFTER
-    return list(
-        session.scalars(select(ProcessBeat).where(ProcessBeat.kind == kind, ProcessBeat.beat_at > limit))
-    )
+    """The processes of a kind that beat within the last 30 seconds. A beat that lies further ahead was
+    written before the database's clock was set back, and says nothing."""
+    now = database_now(session)
+    heard = ProcessBeat.beat_at.between(now - SILENT_AFTER, now + SILENT_AFTER)
+    return list(session.scalars(select(ProcessBeat).where(ProcessBeat.kind == kind, heard)))
 
 
 def _database(database: Database) -> Part:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from core.llm.faults import shown_address
 from core.settings import Settings
 from launch.plan import Plan
 
@@ -67,8 +68,8 @@ def bad_settings(error: ValidationError) -> str:
 
 def _model(settings: Settings, plan: Plan) -> str:
     if "demo-model" not in plan.ports and settings.demo_model:
-        return f"at {settings.llm_base_url}, but which one is not set: set LLM_MODEL."
+        return f"at {shown_address(settings.llm_base_url)}, but which one is not set: set LLM_MODEL."
     if "demo-model" not in plan.ports:
-        return f"{settings.llm_model} at {settings.llm_base_url}"
+        return f"{settings.llm_model} at {shown_address(settings.llm_base_url)}"
     key = "LLM_API_KEY is set, but not used without an address. " if settings.llm_api_key else ""
     return f"the demo model, which follows written rules. {key}Set LLM_BASE_URL to use a language model."

@@ -45,7 +45,7 @@ class FakeWriter:
         found: list[T | None] = []
         for index, request in enumerate(requests):
             self.requests.append(request)
-            script = self.answers[request.name]
+            script = self.answers.get(request.name, [None])
             answer = script[index % len(script)]
             found.append(None if answer is None else read(answer))
         return found

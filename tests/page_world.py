@@ -1,24 +1,38 @@
-"""A page run by AppTest against a real database of its own, seen by the local admin."""
+"""A page run by AppTest against a real database of its own, seen by the local admin who signed in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import accounts
+from core import accounts, signin
 from core.db import Base, Database
-from core.terms import Actor
-from dashboard import product
+from core.signin import Client
+from core.terms import Actor, Origin, Role
+from dashboard import product, visitor
+from dashboard.gate.identity import Presented
 from dashboard.session import script
 
 PAGES = Path(__file__).parent.parent / "dashboard" / "pages"
 FRAME = PAGES.parent / "frame" / "main.py"
 NO_REDIS = "redis://127.0.0.1:1/0"
 """Nothing listens there: a page says so, and what it stored starts later."""
+BROWSER = Client("127.0.0.1", "AppTest")
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Browser:
+    """What the pages see of a browser: the token in its cookie."""
+
+    token: str = ""
+
+    def presented(self) -> Presented:
+        return Presented(token=self.token)
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,7 @@ class PageWorld:
     actor: Actor
     project_id: int
     folder: Path
+    browser: Browser = field(default_factory=Browser)
 
     def open(self, page: str, /, **parameters: object) -> AppTest:
         """The page as somebody sees it who follows a link with these parameters."""
@@ -45,6 +60,15 @@ class PageWorld:
             opened.query_params[name] = str(value)
         return opened.run()
 
+    def sign_in_as(self, email: str, role: Role) -> Actor:
+        """Let a new member of the project sit down at the browser, by their invitation."""
+        link = signin.invite(self.database, self.actor, self.project_id, email, role)
+        assert link is not None
+        self.browser.token = signin.open_link(self.database, product.settings(), link, BROWSER, PASSWORD)
+        person = signin.who(self.database, product.settings(), self.browser.token)
+        assert person is not None
+        return person.actor()
+
 
 @pytest.fixture
 def page_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageWorld]:
@@ -54,12 +78,22 @@ def page_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page
     monkeypatch.delenv("DATABASE_URL", raising=False)
     _forget()
     Base.metadata.create_all(product.database().engine)
-    project = accounts.add_project(product.database(), product.local_admin(), "Clinic")
-    yield PageWorld(product.database(), product.local_admin(), project.id, tmp_path)
+    admin = accounts.local_admin(product.database(), product.settings().admin_email, Origin.PAGE)
+    project = accounts.add_project(product.database(), admin, "Clinic")
+    world = PageWorld(product.database(), admin, project.id, tmp_path, Browser(sign_in_by_link()))
+    with visitor.brought_by(world.browser.presented):
+        yield world
     product.database().dispose()
     _forget()
 
 
+def sign_in_by_link() -> str:
+    """Sign the local admin in as `make run` lets them; the token."""
+    database, settings = product.database(), product.settings()
+    link = signin.make_welcome_link(database, settings.admin_email)
+    return signin.open_link(database, settings, link, BROWSER)
+
+
 def _forget() -> None:
-    for remembered in (product.settings, product.database, product.local_admin):
+    for remembered in (product.settings, product.database):
         remembered.cache_clear()

@@ -64,11 +64,11 @@ def running_dashboard(home: Path, **environment: str) -> Iterator[str]:
     The home's database must be migrated. Settings are the given variables, not those of the caller.
     """
     port = free_port()
-    command = ["-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
+    command = ["-m", "dashboard", "--server.address", "127.0.0.1", "--server.port", str(port)]
     given = {"PATH": os.environ["PATH"], "PLUMBLINE_HOME": str(home), "LLM_MODEL": "plumbline-demo"}
     with (home / "web.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, *command, "--server.address", "127.0.0.1"],
+            [sys.executable, *command],
             cwd=ROOT,
             env=given | environment,
             stdout=log,

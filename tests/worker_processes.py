@@ -27,6 +27,8 @@ class Processes:
     world: World
     folder: Path
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    """What they get instead of, or beside, what the world's settings say."""
 
     def worker(self) -> subprocess.Popen[bytes]:
         return self._start("worker")
@@ -71,12 +73,12 @@ class Processes:
             "LLM_CONCURRENCY": str(settings.llm_concurrency),
             "SMTP_URL": settings.smtp_url.get_secret_value(),
             "LEASE_SECONDS": str(LEASE_SECONDS),
-        }
+        } | self.environment
 
 
 @contextmanager
-def processes(world: World, folder: Path) -> Iterator[Processes]:
-    found = Processes(world, folder)
+def processes(world: World, folder: Path, **environment: str) -> Iterator[Processes]:
+    found = Processes(world, folder, environment=environment)
     try:
         yield found
     finally:

@@ -172,7 +172,7 @@ def world(
     inbox = Inbox()
     with running_smtp(inbox) as port:
         settings = settings_for(tmp_path, database, redis_url, endpoint, f"smtp://127.0.0.1:{port}")
-        place = Workplace(database, settings, make_workplace(settings).client)
+        place = Workplace(database, settings)
         project_id, people = founded(database)
         yield World(place, queue.connect(redis_url), endpoint, model, inbox, project_id, people)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.evidence import Evidence
+from core.evidence.findings import Findings, findings_words
+from core.evidence.words import evidence_words
 from core.metrics import read_definition
 from core.models import Metric, MetricVersion, Project, Result, Run, Schedule
 from core.notifications.summary import ResultSummary, RunSummary, definition_fields
@@ -60,6 +63,8 @@ def _result(session: Session, result: Result, metric: str, url: str) -> ResultSu
         fixed=result.fixed,
         broken=result.broken,
         held_out=_held_out(result),
+        evidence=evidence_words(Evidence.of_json(result.evidence)) if result.evidence else "",
+        findings=findings_words(Findings.of_json(result.findings)) if result.findings else "",
         calls=result.calls,
         cost=result.cost,
         url=f"{url}&result={result.id}",

@@ -14,7 +14,9 @@ from core.terms import SHOWN_AS
 WORDS = (
     wording.advice,
     wording.applied_words,
+    wording.evidence_words,
     wording.facts,
+    wording.findings_words,
     wording.lasted,
     wording.link_words,
     wording.optimised_missing,

@@ -44,9 +44,10 @@ NAME_IN_SUBJECT = 60
 class ResultSummary:
     """One metric's row. The fields are the four of a definition as text (`definition_fields`).
 
-    `reason` and `warning` are sentences; `held_out` a text such as “9 of 11 → 10 of 11”; `calls`
-    counts requests to the model; `cost` is in the currency of the price settings; `url` is the page
-    of the result.
+    `reason`, `warning` and `evidence` (how sure the labels make us) are sentences; `findings` counts what
+    people should look at, such as “2 contradictory labels”; `held_out` a text such as
+    “9 of 11 → 10 of 11”; `calls` counts requests to the model; `cost` is in the currency of the price
+    settings; `url` is the page of the result.
     """
 
     metric: str
@@ -63,6 +64,8 @@ class ResultSummary:
     fixed: int | None = None
     broken: int | None = None
     held_out: str | None = None
+    evidence: str = ""
+    findings: str = ""
     calls: int = 0
     cost: float | None = None
     url: str = ""

@@ -50,6 +50,9 @@ ADVICE: Mapping[Outcome, str] = {
 }
 """What the reader can do, where the reason alone would leave them asking."""
 
+WITH_EVIDENCE = frozenset({Outcome.PROPOSED, Outcome.APPLIED})
+"""Where a reader decides on a gain; under the strict guard the reason has said it."""
+
 FIELD_NAMES: Mapping[str, str] = {
     "description": "Description (the judge prompt)",
     "evaluation_trigger": "Trigger (when the metric applies)",
@@ -112,6 +115,17 @@ def version_words(result: ResultSummary) -> str:
 def sentence(result: ResultSummary) -> str:
     """What happened and why."""
     return one_line(result.reason, SENTENCE_LIMIT) or HAPPENED[result.outcome]
+
+
+def evidence_words(result: ResultSummary) -> str:
+    """How sure the labels make us, or "" where that is no question or was said already."""
+    said = result.evidence in result.reason
+    return "" if said or result.outcome not in WITH_EVIDENCE else one_line(result.evidence, SENTENCE_LIMIT)
+
+
+def findings_words(result: ResultSummary) -> str:
+    """“Worth a look: 2 contradictory labels.”, or "" where nothing was found."""
+    return f"Worth a look: {one_line(result.findings, SENTENCE_LIMIT)}." if result.findings else ""
 
 
 def tone(result: ResultSummary) -> str:

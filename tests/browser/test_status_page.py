@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, StorageState, expect
 
 from core.db import Database
 from core.migrations import migrate
 from core.settings import load_settings
-from tests.browser.conftest import OpenPage
-from tests.servers import RedisServer, get_json, running_dashboard, running_redis
+from tests.browser.conftest import OpenPage, signed_in_state
+from tests.servers import RedisServer, running_dashboard, running_redis
 
 pytestmark = pytest.mark.browser
 SLOWLY = 30_000
@@ -25,13 +27,28 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, redis: RedisServer) -> Iterator[str]:
+def address(home: Path, redis: RedisServer) -> Iterator[str]:
+    with running_dashboard(home, REDIS_URL=redis.url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     database = Database(load_settings(plumbline_home=home, _env_file=None).database)
     migrate(database)
     database.dispose()
-    with running_dashboard(home, REDIS_URL=redis.url) as running:
-        yield running
+    return home
+
+
+@pytest.fixture(scope="module")
+def state(home: Path) -> StorageState:
+    return signed_in_state(home)
+
+
+@pytest.fixture
+def open_page(open_page: OpenPage, state: StorageState) -> OpenPage:
+    return partial(open_page, storage_state=state)
 
 
 @pytest.fixture
@@ -52,7 +69,7 @@ def test_the_status_page_says_what_runs_and_what_does_not(status: str, open_page
 
 
 def test_it_says_that_the_demo_model_is_no_language_model(address: str, open_page: OpenPage) -> None:
-    notice = open_page(address).get_by_role("status")
+    notice = open_page(address).get_by_role("status").filter(has_text="demo model")
 
     expect(notice).to_contain_text("The demo model follows written rules, it is no language model.")
     expect(notice).to_contain_text("LLM_BASE_URL")
@@ -96,10 +113,15 @@ def test_a_page_asks_nobody_else_for_anything(address: str, status: str, open_pa
     assert asked == {urlsplit(address).netloc}
 
 
-def test_healthz_answers_200_and_says_what_is_missing(address: str) -> None:
-    found = get_json(urlsplit(address).port or 0, "/healthz")
+def test_healthz_answers_200_and_says_what_is_missing(
+    address: str, chromium: Browser, state: StorageState
+) -> None:
+    context = chromium.new_context(storage_state=state)
+    answer = context.request.get(f"{address}/healthz")
+    found = answer.json()
+    context.close()
 
-    assert found is not None
+    assert answer.status == http.client.OK
     assert found["status"] == "degraded"
     assert found["database"]["ok"]
     assert not found["worker"]["ok"]

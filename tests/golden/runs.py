@@ -85,6 +85,8 @@ PROPOSED = ResultSummary(
     fixed=9,
     broken=1,
     held_out="15 of 19 → 17 of 19",
+    evidence="3 fixed, 1 broken on the 19 rows it never saw: luck alone would do as well in 31 of 100 tries.",
+    findings="2 contradictory labels, 1 row the judge answers differently each time",
     calls=412,
     cost=0.31,
     url=f"{BASE}/result?id=2",
@@ -157,7 +159,11 @@ EVERY_OUTCOME: dict[Outcome, ResultSummary] = {
     Outcome.NOT_ENOUGH_EVIDENCE: ResultSummary(
         metric="Says goodbye",
         outcome=Outcome.NOT_ENOUGH_EVIDENCE,
-        reason="On the 12 held-out rows the gain of 1 is within what chance explains (p = 0.31).",
+        reason="The rewritten prompt agrees with 31 of 40 labels, the live one with 29 of 40, but the strict "
+        "guard asks for more. 2 fixed, 1 broken on the 12 rows it never saw: luck alone would do as well in "
+        "50 of 100 tries. Fewer than 10 are asked for.",
+        evidence="2 fixed, 1 broken on the 12 rows it never saw: luck alone would do as well in 50 of 100 "
+        "tries.",
         baseline=Score(29, 40),
         optimised=Score(31, 40),
         version_before=1,

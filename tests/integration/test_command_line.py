@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.__main__ import root
+from core.cron import parse, zone
+from core.schedules import preview
+from core.schedules.settling import Situation, settle
 
 DEFINITION = {
     "type": "llm_judge",
@@ -121,6 +125,27 @@ def test_a_schedule_is_made_listed_paused_and_deleted(run: CommandLine) -> None:
     assert run.json("schedule", "list") == []
 
 
+def test_the_command_line_the_form_and_the_scheduler_name_the_same_moments(run: CommandLine) -> None:
+    run("import", run.file("calls.jsonl", labelled(4)), "--project", "Acme", "--metric", "Solved")
+    for cron, timezone in (
+        ("30 2 * * *", "America/Los_Angeles"),
+        ("*/30 1-3 * * 0", "Australia/Lord_Howe"),
+        ("0 0 L * *", "Africa/Casablanca"),
+        ("@monthly", "US/Pacific"),
+    ):
+        before = datetime.now(UTC)
+        rhythm = ("--cron", cron, "--timezone", timezone)
+        run.json("schedule", "add", "--project", "Acme", "--metric", "Solved", *rhythm)
+        stored = datetime.fromisoformat(run.json("schedule", "list")[-1]["next_fire_at"])
+        shown = [fire.at for fire in preview(cron, timezone, before).fires]
+        said = run.json("cron", "next", cron, "--timezone", timezone, "--from", before.isoformat())
+        assert [datetime.fromisoformat(moment) for moment in said] == shown
+        # A minute may have passed between the two looks.
+        assert stored in shown[:2]
+        met = Situation(shown[0], timedelta(hours=1))
+        assert settle(parse(cron), zone(timezone), shown[0], met).following == shown[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -149,3 +174,26 @@ def test_a_file_with_bad_rows_is_refused_whole_unless_the_good_ones_are_wanted(r
     assert "Line 3" in refused.stdout
     report = run.json("import", mixed, "--project", "Acme", "--metric", "Solved", "--skip-bad")
     assert (report["good"], report["bad"], report["written"]) == (2, 1, True)
+
+
+def test_a_token_is_made_listed_and_revoked(run: CommandLine) -> None:
+    assert "Name the project" in run.refused("token", "add", "CI")
+    run("project", "add", "Clinic")
+    made = run.json("token", "add", "CI", "--role", "editor", "--days", "30")
+
+    assert made["token"].startswith(made["hint"]) and (made["role"], made["state"]) == ("editor", "active")
+    shown = run("token", "add", "second").stdout
+    assert "claude mcp add" in shown and "plb_" in shown
+    listed = run.json("token", "list", "--project", "Clinic")
+    assert [one["name"] for one in listed] == ["second", "CI"]
+    assert made["token"] not in str(listed)
+    assert run.json("token", "revoke", str(made["id"]))["state"] == "revoked"
+    assert "revoked" in run("token", "list").stdout
+    assert "no API token" in run.refused("token", "revoke", "99")
+    assert "no project “Nowhere”" in run.refused("token", "add", "CI", "--project", "Nowhere")
+
+
+def test_there_are_no_tokens_at_first(run: CommandLine) -> None:
+    run("project", "add", "Clinic")
+
+    assert "no tokens yet" in run("token", "list").stdout

@@ -83,9 +83,12 @@ def judge_requests(demo: Demo, name: str, rows: Rows) -> list[str]:
 
 
 def about_the_live_prompt(bodies: Sequence[str]) -> list[str]:
-    """Those that hold the first prompt, in an order of their own: they arrive a few at once."""
+    """Those that hold the first prompt, in an order of their own: they arrive a few at once.
+
+    Each once, since the judge's noise is measured by asking some of them again.
+    """
     prompt = f"<metric>\n{entry(IMPROVED)['definition']['description']}\n</metric>"
-    return sorted(body for body in bodies if prompt in json.loads(body)["messages"][0]["content"])
+    return sorted({body for body in bodies if prompt in json.loads(body)["messages"][0]["content"]})
 
 
 def improved(demo: Demo, name: str, rows: Rows) -> ResultView:

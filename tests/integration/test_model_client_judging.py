@@ -154,7 +154,7 @@ def test_an_endpoint_that_breaks_in_the_middle_is_an_outage_and_never_a_score() 
     kept = Kept()
     with ModelEndpoint(lambda received: answers() if received.number < 40 else fails(503)) as endpoint:
         judge = make_judge(endpoint.url, kept)
-        with pytest.raises(ModelFailing, match="10 times"):
+        with pytest.raises(ModelFailing, match="3 times"):
             judge.judge(DEFINITION, rows(200))
     assert {verdict.value for verdict in kept.values()} == {"true"}
     assert len(kept) == 40

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from core import runs
@@ -134,3 +137,17 @@ def test_a_cancel_in_the_last_moment_still_applies_nothing(world: World) -> None
     result = world.run(started.run_id).results[0]
     assert (result.outcome, result.candidate) == (Outcome.CANCELLED, None)
     assert world.live(metric) == POLITE
+
+
+def test_a_cancel_does_not_wait_for_an_endpoint_that_takes_minutes(world: World) -> None:
+    metric = world.labelled(right=40, wrong=8)
+    world.model.delay = 60.0
+    started = runs.improve(world.database, world.editor, metric, AUTO_APPLY)
+    working = threading.Thread(target=world.work, daemon=True)
+    working.start()
+    while not world.endpoint.received:
+        time.sleep(0.05)
+    runs.cancel(world.database, world.editor, started.run_id)
+    working.join(timeout=30)
+    assert not working.is_alive()
+    assert world.run(started.run_id).results[0].outcome is Outcome.CANCELLED

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from core import accounts, metrics, runs
+from core import accounts, jobs, metrics, runs
 from core.metrics import MetricDetails, definition_json
 from core.models import Call, MetricReview, Proposal, Result, Run
 from core.runs import READ_ONLY
-from core.terms import Definition, EvalSettings, EvalType, MetricType, Outcome, Trigger, TriggerKind
+from core.settings import load_settings
+from core.terms import Definition, EvalSettings, EvalType, Guard, MetricType, Outcome, Trigger, TriggerKind
 from tests.page_world import PageWorld, page_world
 
 __all__ = ["page_world"]
@@ -248,6 +249,26 @@ class TestAutoImprove:
         assert (run.trigger, run.auto_apply, run.max_calls) == ("button", True, 120)
         assert not has(page, "metrics-improve")
         assert "Redis does not answer; the run is stored" in said(page.info)
+
+    def test_the_guard_is_chosen_with_its_odds_at_the_labels_there_are(self, page_world: PageWorld) -> None:
+        metric = add(page_world)
+        label(page_world, metric)
+        page = opened(page_world, metric)
+        page.toggle(key=f"metrics-auto-{metric}").set_value(True).run()
+        assert "useless rewrites" in said(page.caption)
+        page.radio(key=f"metrics-guard-{metric}").set_value(Guard.STRICT).run()
+        press(page, "metrics-improve")
+        (run,) = stored_runs(page_world)
+        assert (run.auto_apply, run.guard) == (True, "strict")
+
+    def test_a_month_that_is_nearly_spent_is_told_before_the_run(self, page_world: PageWorld) -> None:
+        metric = add(page_world)
+        label(page_world, metric)
+        world = page_world
+        jobs.set_monthly_caps(
+            world.database, load_settings(), world.actor, world.project_id, max_calls=3, max_cost=None
+        )
+        assert "3 are left: such a run would stop at the cap" in said(opened(page_world, metric).markdown)
 
     def test_it_applies_nothing_unless_asked(self, page_world: PageWorld) -> None:
         metric = add(page_world)

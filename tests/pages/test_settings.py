@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import accounts, memberships, metrics, schedules
+from core import accounts, jobs, memberships, metrics, schedules
 from core.models import Membership
 from core.terms import Definition, EvalSettings, Role
 from dashboard import product
@@ -125,7 +125,8 @@ def test_add_schedule_stands_under_general_and_uses_the_same_form(page_world: Pa
     page = page_world.open_in_frame("settings", add=1)
     press(page, "settings-schedule-save")
 
-    (made,) = schedules.schedules_of(page_world.database, page_world.actor, page_world.project_id)
+    found = schedules.page_of_schedules(page_world.database, page_world.actor, page_world.project_id)
+    (made,) = found.schedules
     assert made.cron == "0 9 * * 1"
     assert "At 09:00, only on Monday" in texts(page_world.open_in_frame("settings"))
 
@@ -251,7 +252,7 @@ def test_mail_says_server_catcher_or_nowhere(page_world: PageWorld, monkeypatch:
     assert str(home / "mail") in texts(page_world.open_in_frame("settings", section="mail"))
 
 
-@pytest.mark.parametrize("section", ["nonsense", "general", "members", "endpoint", "mail"])
+@pytest.mark.parametrize("section", ["nonsense", "general", "members", "endpoint", "tokens", "mail"])
 def test_every_section_has_an_address_and_a_hostile_name_is_text(page_world: PageWorld, section: str) -> None:
     with page_world.database.write() as session:
         session.get_one(accounts.Project, page_world.project_id).name = HOSTILE
@@ -260,3 +261,27 @@ def test_every_section_has_an_address_and_a_hostile_name_is_text(page_world: Pag
 
     assert not page.exception
     assert not [one for one in page.markdown if "**bold**" in one.value]
+
+
+def test_monthly_caps_are_saved_shown_and_taken_away_again(page_world: PageWorld) -> None:
+    page = page_world.open_in_frame("settings")
+    assert "**0 model calls** so far" in texts(page)
+    widget(page, "number_input", "settings-cap-calls").set_value(500)
+    page = press(page, f"settings-caps-save-{page_world.project_id}")
+    assert "caps are saved" in texts(page)
+    month = jobs.month_of(page_world.database, page_world.actor, page_world.project_id)
+    assert (month.max_calls, month.max_cost) == (500, None)
+
+    page = page_world.open_in_frame("settings")
+    (bar,) = page.get("progress")
+    assert "0 of 500 model calls" in bar.proto.text
+    widget(page, "number_input", "settings-cap-calls").set_value(None)
+    press(page, f"settings-caps-save-{page_world.project_id}")
+    month = jobs.month_of(page_world.database, page_world.actor, page_world.project_id)
+    assert month.max_calls is None
+
+
+def test_an_editor_cannot_cap_what_the_project_spends(page_world: PageWorld) -> None:
+    become(page_world, Role.EDITOR)
+    page = press(page_world.open_in_frame("settings"), f"settings-caps-save-{page_world.project_id}")
+    assert "needs the role admin" in texts(page)

@@ -124,3 +124,16 @@ def test_a_cut_says_how_much_it_left_out() -> None:
 )
 def test_small_texts_leave_their_room_to_large_ones(sizes: list[int], room: int, share: int) -> None:
     assert fair_share(sizes, room) == share
+
+
+def test_how_sure_the_labels_make_us_is_said_where_a_reader_decides_and_only_once() -> None:
+    assert "31 of 100 tries" in wording.evidence_words(PROPOSED)
+    assert wording.evidence_words(replace(PROPOSED, outcome=Outcome.REGRESSED)) == ""
+    assert wording.evidence_words(replace(PROPOSED, reason=f"So it is: {PROPOSED.evidence}")) == ""
+
+
+def test_what_people_should_look_at_is_counted() -> None:
+    assert wording.findings_words(PROPOSED) == (
+        "Worth a look: 2 contradictory labels, 1 row the judge answers differently each time."
+    )
+    assert wording.findings_words(FAILED) == ""

@@ -1,0 +1,99 @@
+"""Security headers on everything that is answered, to whomever, and what a browser may keep of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.gatehouse import Gatehouse, running_gatehouse
+
+ANYWHERE = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+PATHS = (
+    "/",
+    "/lab",
+    "/healthz",
+    "/sign-in",
+    "/sign-in/style.css",
+    "/sign-in/plumbline.png",
+    "/sign-out",
+    "/welcome/x",
+    "/favicon.png",
+    "/static/css/none.css",
+    "/media/none",
+    "/component/none/index.html",
+    "/_stcore/health",
+    "/_stcore/host-config",
+    "/_stcore/metrics",
+    "/_stcore/agent/openapi.json",
+    "//evil.example",
+    "/lab/",
+)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
+    with running_gatehouse(tmp_path_factory.mktemp("home")) as house:
+        yield house
+
+
+def policy(answer: httpx.Response) -> dict[str, str]:
+    parts = answer.headers["content-security-policy"].split("; ")
+    return dict(part.split(" ", 1) for part in parts)
+
+
+@pytest.mark.parametrize("signed_in", [False, True], ids=["signed out", "signed in"])
+def test_every_answer_carries_them(house: Gatehouse, signed_in: bool) -> None:
+    browser = house.signed_in() if signed_in else house.visitor()
+    for path in PATHS:
+        answer = browser.get(path)
+        for name, value in ANYWHERE.items():
+            assert answer.headers.get(name) == value, (path, name)
+        assert "geolocation=()" in answer.headers["permissions-policy"]
+        assert policy(answer)["default-src"] == "'none'"
+        assert policy(answer)["base-uri"] == "'none'"
+        assert "'unsafe-eval'" not in answer.headers["content-security-policy"], path
+        assert "'unsafe-inline'" not in policy(answer).get("script-src", ""), path
+        assert "strict-transport-security" not in answer.headers, "PUBLIC_URL is http here"
+
+
+def test_refusals_carry_them_too(house: Gatehouse) -> None:
+    foreign = house.visitor(Origin="https://evil.example").post("/sign-in")
+    strange = house.visitor(Host="evil.example").get("/")
+
+    assert (foreign.status_code, strange.status_code) == (403, 400)
+    for answer in (foreign, strange):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert policy(answer)["default-src"] == "'none'"
+
+
+def test_nothing_is_framed_but_a_component_by_the_dashboard(house: Gatehouse) -> None:
+    browser = house.signed_in()
+    for path in PATHS:
+        ours = path.startswith("/component/")
+        assert policy(browser.get(path))["frame-ancestors"] == ("'self'" if ours else "'none'"), path
+
+
+def test_the_sign_in_page_runs_no_script_at_all(house: Gatehouse) -> None:
+    answer = house.visitor().get("/sign-in")
+
+    assert "script-src" not in policy(answer)
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+
+
+def test_a_browser_keeps_bundles_and_no_data(house: Gatehouse) -> None:
+    browser = house.signed_in()
+    page = browser.get("/")
+    bundle = page.text.split('src="./static/')[1].split('"')[0]
+
+    assert page.headers["cache-control"] == "no-store"
+    assert "immutable" in browser.get(f"/static/{bundle}").headers["cache-control"]
+    for path in ("/healthz", "/_stcore/host-config", "/media/none", "/static/none"):
+        assert browser.get(path).headers["cache-control"] == "no-store", path

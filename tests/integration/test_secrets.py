@@ -1,0 +1,347 @@
+"""Secrets are planted wherever there is one, everything is done that may go wrong with them, and then all
+that came out is searched: logs at DEBUG, answers, mails, exports, the database's own bytes, Redis."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx2
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from click.testing import CliRunner
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from core import endpoints, evaluations, jobs, project_settings, queue, signin
+from core.__main__ import root
+from core.accounts import add_project, project_view
+from core.db import Database
+from core.errors import PlumblineError, SignInRefused
+from core.jobs.workplace import make_workplace
+from core.migrations import migrate
+from core.settings import load_settings
+from core.signin import Client
+from core.terms import Origin, Role
+from core.tokens import actor_of_token, make_token, revoke_token
+from core.vault import KEY_FILE
+from tests.integration.smtp_servers import Inbox, running_smtp
+from tests.mcp_process import Home, call, post, running_mcp
+from tests.model_endpoint import ModelEndpoint, Received, Sent, answers, fails
+from tests.scripted_model import ScriptedModel
+from tests.servers import ROOT, RedisServer, running_dashboard, wait_until
+from tests.worker_processes import processes
+from tests.world import World, founded
+
+PLANTED = (
+    "llm endpoint old-endpoint smtp redis database cookie secret oidc password wrong-password other-password"
+)
+SECRETS = {name: f"planted-{name}-5f1c9a7e3d" for name in PLANTED.split()}
+DOWN = {"DATABASE_URL": f"postgresql://plumbline:{SECRETS['database']}@127.0.0.1:1/plumbline"}
+ADMIN = "admin@clinic.test"
+
+
+@dataclass
+class Scene:
+    """A world full of secrets, whose every output lands in a file under `folder`."""
+
+    world: World
+    folder: Path
+    own: ModelEndpoint
+    environment: dict[str, str]
+    tokens: dict[str, str]
+
+    def keep(self, name: str, content: object) -> None:
+        (self.folder / f"out-{name}.txt").write_text(str(content), encoding="utf-8")
+
+    def command(self, name: str, *arguments: str, **environment: str) -> None:
+        """What a command of the command line says, on both its outputs."""
+        self.keep(name, CliRunner().invoke(root, list(arguments), env=self.environment | environment).output)
+
+    @contextmanager
+    def started(self, name: str, module: str, **environment: str) -> Iterator[None]:
+        """A process that runs meanwhile, and at least until it has said something."""
+        path = self.folder / f"out-{name}.txt"
+        with path.open("wb") as out:
+            command = [sys.executable, "-m", module]
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment | environment, stdout=out, stderr=out
+            )
+        try:
+            yield
+            wait_until(lambda: path.stat().st_size, f"a word of {name}")
+        finally:
+            process.kill()
+            process.wait()
+
+
+def echoing(status: int) -> object:
+    """An endpoint that repeats what it was sent, as careless ones and proxies do."""
+
+    def instead(received: Received) -> Sent:
+        return fails(status, f"bad header Authorization: {received.headers['authorization']}")
+
+    return instead
+
+
+def repeating(received: Received) -> Sent:
+    return answers({"explanation": f"I saw {received.headers['authorization']}", "value": True})
+
+
+def sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
+    assert isinstance(data, LoginPassword)
+    return AuthResult(success=data.password == SECRETS["smtp"].encode(), handled=False)
+
+
+def environment_of(folder: Path, redis: RedisServer, llm: str, smtp_port: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PLUMBLINE_HOME": str(folder),
+        "ADMIN_EMAIL": ADMIN,
+        "REDIS_URL": f"redis://:{SECRETS['redis']}@127.0.0.1:{redis.port}/0",
+        "LLM_BASE_URL": llm,
+        "LLM_API_KEY": SECRETS["llm"],
+        "LLM_MODEL": "scripted",
+        "SMTP_URL": f"smtp://ann:{SECRETS['smtp']}@127.0.0.1:{smtp_port}",
+        "COOKIE_SECRET": SECRETS["cookie"] * 2,
+        "SECRET_KEY": SECRETS["secret"] * 2,
+        "OIDC_CLIENT_SECRET": SECRETS["oidc"],
+        "ALLOWED_PRIVATE_ADDRESSES": "127.0.0.1",
+        "LOG_LEVEL": "DEBUG",
+    }
+
+
+@contextmanager
+def scene(folder: Path, redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    model, inbox = ScriptedModel(), Inbox()
+    with (
+        ModelEndpoint(model) as installed,
+        ModelEndpoint(model) as own,
+        running_smtp(inbox, authenticator=sign_in, auth_require_tls=False) as port,
+    ):
+        environment = environment_of(folder, redis, installed.url, port)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        settings = load_settings(_env_file=None)
+        database = Database(settings.database)
+        migrate(database)
+        project_id, people = founded(database)
+        connection = queue.connect(redis.url)
+        connection.config_set("requirepass", SECRETS["redis"])
+        place = make_workplace(settings)
+        world = World(place, queue.connect(settings.redis), installed, model, inbox, project_id, people)
+        yield Scene(world, folder, own, environment, {})
+
+
+def give_own_endpoint(found: Scene, key: str, base_url: str | None = None) -> None:
+    world = found.world
+    endpoints.set_endpoint(
+        world.database,
+        world.settings,
+        world.admin,
+        world.project_id,
+        base_url=base_url or found.own.url,
+        model="scripted",
+        key=key,
+    )
+
+
+def make_tokens(found: Scene) -> None:
+    world = found.world
+    for name in ("good", "revoked"):
+        view, found.tokens[name] = make_token(
+            world.database, world.admin, world.project_id, name, Role.VIEWER
+        )
+    actor_of_token(world.database, found.tokens["good"], Origin.MCP)
+    revoke_token(world.database, world.admin, view.id)
+    found.tokens["unknown"] = "plb_" + "q" * 43
+
+
+def let_people_sign_in(found: Scene) -> None:
+    """Passwords good and wrong, the cookie of a session, and a link that waits to be used."""
+    world, client = found.world, Client(address="127.0.0.1", browser="a browser")
+    database, settings = world.database, world.settings
+    link = signin.make_welcome_link(database, ADMIN)
+    signin.open_link(database, settings, link, client, SECRETS["password"])
+    cookie = signin.sign_in(database, settings, ADMIN, SECRETS["password"], client)
+    for email, wrong in ((ADMIN, "wrong-password"), ("nobody@clinic.test", "other-password")):
+        with suppress(SignInRefused):
+            signin.sign_in(database, settings, email, SECRETS[wrong], client)
+    waiting = signin.make_welcome_link(database, "viewer@clinic.test")
+    found.tokens |= {"link": link, "waiting-link": waiting, "session": cookie}
+
+
+def run_everything(found: Scene) -> None:
+    """Runs of a schedule with their mails, an evaluation, and runs that fail in every way with the key."""
+    world = found.world
+    metric_id = world.labelled()
+    with processes(world, found.folder, **found.environment) as workers:
+        workers.worker()
+        done(found, [world.scheduled_run(metric_id)[1]])
+        for number, instead in enumerate((echoing(401), echoing(400), repeating)):
+            world.model.instead = instead  # type: ignore[assignment]
+            world.row(metric_id, f"{number} one more", expected="false")
+            done(found, [world.scheduled_run(metric_id)[1]])
+            done(found, [[evaluations.start(world.database, world.editor, metric_id)]])
+        world.model.instead = lambda received: None
+        wait_until(lambda: world.mail.envelopes, "a mail")
+
+
+def done(found: Scene, pushed: list[list[int]]) -> None:
+    world = found.world
+    for job_ids in pushed:
+        jobs.push_now(world.database, world.redis, job_ids)
+        for job_id in job_ids:
+            wait_until(lambda one=job_id: world.job(one).final, f"job {job_id}")
+
+
+def try_what_is_refused(found: Scene) -> None:
+    world, said = found.world, []
+    project = project_view(world.database, world.project_id)
+    for instead in (echoing(401), echoing(500), repeating):
+        world.model.instead = instead  # type: ignore[assignment]
+        try:
+            said.append(
+                str(project_settings.try_endpoint(world.database, world.editor, world.settings, project))
+            )
+        except PlumblineError as refusal:
+            said.append(f"{refusal!r} {refusal.__cause__!r}")
+    world.model.instead = lambda received: None
+    lost = world.settings.model_copy(update={"secret_key": SecretStr("s" * 40)})
+    try:
+        project_settings.try_endpoint(world.database, world.editor, lost, project)
+    except PlumblineError as refusal:
+        said.append(f"{refusal!r} {refusal.__cause__!r} {refusal.__context__!r}")
+    assert len(said) == 4
+    found.keep("refusals", "\n".join(said))
+    found.keep("objects", f"{world.settings!r} {world.settings} {world.place!r}")
+    found.keep("place", repr(world.place.model(world.project_id)))
+
+
+def ask_the_processes(found: Scene) -> None:
+    """Everything that has a mouth, with the parts it needs and without them."""
+    with found.started("down-worker", "worker", **DOWN), found.started("down-mcp", "mcp_server", **DOWN):
+        ask_the_commands(found)
+        ask_the_servers(found)
+
+
+def ask_the_commands(found: Scene) -> None:
+    found.command("doctor", "doctor", "--json")
+    found.command("runs", "run", "list", "--json")
+    found.command("run", "run", "show", "1")
+    found.command("tokens", "token", "list", "--project", "Clinic", "--json")
+    found.command("export", "export", "--project", "Clinic", "--metric", "Polite")
+    found.command("down-doctor", "doctor", "--json", **DOWN)
+    found.command("down-runs", "run", "list", **DOWN)
+
+
+def ask_the_servers(found: Scene) -> None:
+    home = Home(found.folder, found.world.project_id, 1)
+    with running_mcp(home, **found.environment) as port:
+        for name in ("good", "revoked", "unknown"):
+            token = found.tokens[name]
+            found.keep(f"mcp-{name}", vars(post(port, token)))
+        found.keep("mcp-call", call(port, "metrics_retrieve", {"metric_id": 1}, token=found.tokens["good"]))
+    with running_dashboard(found.folder, **found.environment) as url:
+        found.keep("healthz", fetched(url))
+
+
+def fetched(url: str) -> str:
+    return "\n".join(httpx2.get(f"{url}{path}").text for path in ("/healthz", "/", "/settings"))
+
+
+def keep_mails_and_audit(found: Scene) -> None:
+    for number, envelope in enumerate(found.world.mail.envelopes):
+        mail = message_from_bytes(bytes(envelope.content or b""), policy=default)
+        parts = [str(part.get_content()) for part in mail.walk() if not part.is_multipart()]
+        found.keep(f"mail-{number}", "\n".join([*map(str, mail.items()), *parts]))
+    with found.world.database.read() as session:
+        rows = session.execute(text("SELECT * FROM audit_event")).all()
+        found.keep("audit", "\n".join(map(str, rows)))
+        rows = session.execute(text("SELECT * FROM delivery")).all()
+        found.keep("deliveries", "\n".join(map(str, rows)))
+
+
+def spellings(secret: str) -> set[bytes]:
+    """A secret as it is, in an address, and inside base64 wherever it begins in it."""
+    plain = secret.encode()
+    inside = {base64.b64encode(b"x" * shift + plain)[4 if shift else 0 : -4] for shift in range(3)}
+    return {plain, quote(secret, safe="").encode(), json.dumps(secret)[1:-1].encode()} | inside
+
+
+def leaks(folder: Path, secrets: dict[str, str]) -> list[str]:
+    """Which secret stands in which file."""
+    found = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != KEY_FILE):
+        content = path.read_bytes()
+        found += [
+            f"{name} in {path.name}"
+            for name, secret in secrets.items()
+            if any(spelling in content for spelling in spellings(secret))
+        ]
+    return found
+
+
+@pytest.mark.slow
+def test_no_planted_secret_comes_out_anywhere(
+    own_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scene(tmp_path, own_redis, monkeypatch) as found:
+        world = found.world
+        make_tokens(found)
+        let_people_sign_in(found)
+        give_own_endpoint(found, SECRETS["old-endpoint"], "http://127.0.0.1:9/v1")
+        give_own_endpoint(found, SECRETS["endpoint"])
+        run_everything(found)
+        try_what_is_refused(found)
+        other = add_project(world.database, world.admin, "Other")
+        project_settings.try_endpoint(world.database, world.admin, world.settings, other)
+        ask_the_processes(found)
+        keep_mails_and_audit(found)
+
+        assert_the_secrets_were_used(found)
+        assert leaks(tmp_path, SECRETS | found.tokens) == []
+
+
+def assert_the_secrets_were_used(found: Scene) -> None:
+    """The search proves nothing of secrets that nobody needed, nor of outputs that are empty."""
+    own = {received.headers["authorization"] for received in found.own.received}
+    installed = {received.headers["authorization"] for received in found.world.endpoint.received}
+    assert own == {f"Bearer {SECRETS['endpoint']}"}
+    assert installed == {f"Bearer {SECRETS['llm']}"}
+    assert all(found.world.mail.signed_in) and found.world.mail.signed_in
+    outputs = {path.name: path.read_bytes() for path in found.folder.glob("out-*")}
+    assert b"does not answer" in outputs["out-down-doctor.txt"]
+    assert b'"status": "' in outputs["out-doctor.txt"]
+    assert b"Polite" in outputs["out-run.txt"]
+    assert b"never again" in outputs["out-export.txt"] and b'"hint"' in outputs["out-tokens.txt"]
+    assert b"endpoint.set" in outputs["out-audit.txt"]
+    assert b"refused the key" in outputs["out-refusals.txt"] and b"[key]" in outputs["out-refusals.txt"]
+    assert [name for name, content in outputs.items() if not content] == []
+    assert (found.folder / "plumbline.db").stat().st_size > 0
+
+
+def test_the_search_finds_a_secret_in_every_spelling(tmp_path: Path) -> None:
+    secret = SECRETS["smtp"]
+    for name, content in {
+        "plain": f"password={secret}!",
+        "address": f"smtp://ann:{quote(secret, safe='')}@mail",
+        "basic": base64.b64encode(f"ann:{secret}".encode()).decode(),
+        "auth": base64.b64encode(f"\0ann\0{secret}".encode()).decode(),
+    }.items():
+        (tmp_path / name).write_text(content)
+
+    assert leaks(tmp_path, {"smtp": secret, "llm": SECRETS["llm"]}) == [
+        f"smtp in {name}" for name in ("address", "auth", "basic", "plain")
+    ]
