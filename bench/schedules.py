@@ -36,7 +36,7 @@ from core.logs import set_up_logs
 from core.migrations import migrate
 from core.settings import load_settings
 from core.terms import Origin
-from worker.scheduler import DatabaseScheduler
+from worker.scheduler import LOCK_SECONDS, DatabaseScheduler
 
 IDLE_SECONDS = 30
 LEAD = timedelta(seconds=3)
@@ -119,9 +119,19 @@ def measure_ours(kind: str, url: str, redis_url: str, home: Path, schedules: int
         schedule_world.make_due(place.database, connection, due, moment)
         late = lateness(connection, f"rq:queue:{queue.QUEUE}", due, moment)
         memory = process.memory_info().rss
-    page = measure_page(environment)
+    found = _row(f"plumbline, {kind}", idle, late, first, started, memory)
+    found["takeover_s"] = measure_takeover(connection, command, environment)
+    found |= measure_page(environment)
     place.database.dispose()
-    return _row(f"plumbline, {kind}", idle, late, first, started, memory) | page
+    return found
+
+
+def measure_takeover(connection: Redis, command: list[str], environment: dict[str, str]) -> float:
+    """Seconds until another scheduler has the lock of one that kill -9 hit in the middle of a tick."""
+    with running(command, environment):
+        ready(lambda: any(connection.scan_iter("plumbline:scheduler_instance:*")))
+        connection.set(DatabaseScheduler.scheduler_lock_key, "killed", ex=LOCK_SECONDS)
+        return round(ready(lambda: connection.get(DatabaseScheduler.scheduler_lock_key) != b"killed"), 1)
 
 
 def _found(database: Database, schedules: int) -> None:

@@ -21,6 +21,7 @@ from tests.schedule_clock import due_for, kinds, runs_of, scheduled
 from tests.servers import RedisServer, wait_until
 from tests.worker_processes import Processes, horses, kill, processes
 from tests.world import World
+from worker.scheduler import LOCK_SECONDS, DatabaseScheduler
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -182,6 +183,19 @@ def test_a_worker_that_is_told_to_stop_ends_its_job_first(
     assert worker.wait(timeout=60) == 0
     assert world.run(run_id).results[0].outcome is Outcome.PROPOSED
     assert len(world.endpoint.received) == CALLS
+
+
+def test_another_scheduler_takes_over_from_one_that_was_killed_in_the_middle_of_a_tick(
+    world: World, metric: int, started: Processes
+) -> None:
+    killed = started.scheduler()
+    started.scheduler()
+    kill(killed.pid)
+    world.redis.set(DatabaseScheduler.scheduler_lock_key, f"scheduler-{killed.pid}", ex=LOCK_SECONDS)
+    schedule = scheduled(world, metric=metric)
+    due_for(world, schedule, timedelta(minutes=5))
+
+    wait_until(lambda: kinds(world, schedule) == ["run"], "the other scheduler to fire")
 
 
 def test_workers_and_schedulers_stop_when_told_to_even_without_redis(
