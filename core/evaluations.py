@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from core.jobs.workplace import Workplace
 from core.judging.course import planned_calls
 from core.judging.judge import Judge
 from core.lab import StoredVerdicts, TranscriptStore
+from core.lab.actuals import write_actuals
 from core.llm.budget import total
 from core.metrics import find, live_version, model_of
 from core.models import Call, Job, Metric, MetricReview
@@ -235,27 +235,10 @@ def _lab_rows(session: Session, review_ids: Sequence[int]) -> list[LabelledRow]:
 
 def _save(database: Database, loaded: Loaded, verdicts: Mapping[int, Verdict]) -> None:
     """Write the actual values. A row that was not judged keeps what it had."""
-    judged = [
-        (key, verdict) for key, verdict in verdicts.items() if verdict.status != VerdictStatus.NOT_JUDGED
-    ]
-    for start_at in range(0, len(judged), BATCH):
+    entries = list(verdicts.items())
+    for start_at in range(0, len(entries), BATCH):
         with database.write() as session:
-            now = database_now(session)
-            session.execute(
-                update(MetricReview),
-                [_actual(key, verdict, loaded, now) for key, verdict in judged[start_at : start_at + BATCH]],
-            )
-
-
-def _actual(review_id: int, verdict: Verdict, loaded: Loaded, now: datetime) -> dict[str, object]:
-    return {
-        "id": review_id,
-        "judged": verdict.status.value,
-        "actual_value": verdict.value,
-        "explanation": verdict.explanation,
-        "evaluated_at": now,
-        "evaluated_version_id": loaded.version_id,
-    }
+            write_actuals(session, dict(entries[start_at : start_at + BATCH]), loaded.version_id)
 
 
 def _close(place: Workplace, mine: Claim, status: str, error: str) -> None:

@@ -23,9 +23,10 @@ from core import metrics, queue, runs, schedules
 from core.accounts import local_admin
 from core.db import Base, Database, database_now
 from core.jobs.workplace import Workplace, make_workplace
+from core.judging.changes import RowChange
 from core.models import Job
 from core.runs import READ_ONLY, ResultView, RunView
-from core.runs.result_rows import RowChange, RowView, result_rows
+from core.runs.result_rows import RowView, result_rows
 from core.settings import DEMO_MODEL, load_settings
 from core.terms import Actor, Origin
 from core.work import perform

@@ -16,7 +16,7 @@ from core.jobs.statements import (
     request_cancel,
     wake_now,
 )
-from core.jobs.views import JobView, view
+from core.jobs.views import JobView, view, view_of
 from core.jobs.wakes import forget_wakes, push_now, push_waiting
 
 __all__ = [
@@ -41,5 +41,6 @@ __all__ = [
     "request_cancel",
     "set_monthly_caps",
     "view",
+    "view_of",
     "wake_now",
 ]

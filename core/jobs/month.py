@@ -31,7 +31,9 @@ NO_PRICES = (
     "prices of the project's own endpoint."
 )
 SPENDING = "spending"
-"""The key in `Job.payload`: {calls, cost} set aside by an open job, spent by a closed evaluation."""
+"""The key in `Job.payload`: {calls, cost} set aside by an open job, or spent by a closed one."""
+WITHOUT_RESULT = ("evaluate", "trial")
+"""Kinds of jobs that call the model and leave no result to hold what they spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +180,15 @@ def _closed_results(session: Session, project_id: int, since: datetime) -> Usage
 
 
 def _reserved(session: Session, project_id: int, since: datetime, but: int | None) -> Usage:
-    """What open jobs have set aside, and what evaluations spent, which have no result to hold it."""
+    """What open jobs have set aside, and what closed ones spent that have no result to hold it."""
     is_open = Job.finished_at.is_(None)
     payloads: list[dict[str, Any]] = [
         payload
         for job_id, payload in session.execute(
             select(Job.id, Job.payload).where(
                 Job.project_id == project_id,
-                Job.kind.in_(("optimise", "evaluate")),
-                or_(is_open, (Job.kind == "evaluate") & (Job.finished_at >= since)),
+                Job.kind.in_(("optimise", *WITHOUT_RESULT)),
+                or_(is_open, Job.kind.in_(WITHOUT_RESULT) & (Job.finished_at >= since)),
             )
         )
         if job_id != but

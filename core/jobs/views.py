@@ -37,16 +37,20 @@ def view(database: Database, job_id: int) -> JobView:
         job = session.get(Job, job_id)
         if job is None:
             raise NotFound("job", job_id)
-        return JobView(
-            id=job.id,
-            kind=job.kind,
-            subject_id=job.subject_id,
-            status=job.status,
-            stage=job.stage,
-            calls_done=job.calls_done,
-            calls_expected=job.calls_expected,
-            error=job.error,
-            cancel_requested=job.cancel_requested_at is not None,
-            started_at=job.started_at,
-            finished_at=job.finished_at,
-        )
+        return view_of(job)
+
+
+def view_of(job: Job) -> JobView:
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        subject_id=job.subject_id,
+        status=job.status,
+        stage=job.stage,
+        calls_done=job.calls_done,
+        calls_expected=job.calls_expected,
+        error=job.error,
+        cancel_requested=job.cancel_requested_at is not None,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+    )

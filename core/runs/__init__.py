@@ -1,5 +1,6 @@
 """Runs: the optimiser on one or more metrics, by a schedule or a person, and what became of it."""
 
+from core.judging.changes import RowChange
 from core.runs.cancelling import cancel, cancel_metric
 from core.runs.candidates import WrittenCandidate, written_candidate
 from core.runs.cost_estimate import CostEstimate, estimated_cost
@@ -12,7 +13,7 @@ from core.runs.optimising import optimise_metric
 from core.runs.overview import Overview, overview
 from core.runs.proposals import apply, reject
 from core.runs.result_detail import ResultDetail, result_detail
-from core.runs.result_rows import RowChange, RowPage, result_rows, row_call
+from core.runs.result_rows import RowPage, result_rows, row_call
 from core.runs.starting import (
     READ_ONLY,
     WAITING,

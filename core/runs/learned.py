@@ -30,6 +30,8 @@ class Learned:
     after: Mapping[int, Verdict] | None = None
     tried: Mapping[int, Tries] = field(default_factory=dict)
     """By review id, how many definitions were judged on a row in the search, and how many were wrong."""
+    log: tuple[str, ...] = ()
+    """What the search did, one sentence a step."""
     noise: Noise | None = None
     evidence: Evidence | None = None
     findings: Findings | None = None

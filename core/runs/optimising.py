@@ -131,7 +131,7 @@ def _search(place: Workplace, mine: Claim, lease: Lease, learned: Learned) -> De
         )
     transcripts = TranscriptStore(place.database)
     found = optimise(case, parts, learned.before, judge, writer, transcripts, lease)
-    learned.tried = found.tried
+    learned.tried, learned.log = found.tried, found.log
     if not isinstance(found, Found):
         return Decision(Outcome.NO_CHANGES, found.reason)
     lease.stage("Judging the proposal on every label")

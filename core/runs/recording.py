@@ -147,6 +147,7 @@ def _close(
     if learned.candidate is not None:
         result.candidate = candidate_json(learned.candidate)
         result.candidate_digest = learned.candidate.definition.digest()
+    result.log = list(learned.log) or None
     result.evidence = learned.evidence.as_json() if learned.evidence else None
     result.findings = learned.findings.as_json() if learned.findings is not None else None
 

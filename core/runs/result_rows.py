@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.accounts import authorise
 from core.db import Database
 from core.errors import NotFound
-from core.judging.values import agrees
+from core.judging.changes import RowChange, agreed, change_of
 from core.lab.excerpts import Excerpt, excerpt
 from core.lab.transcripts import messages_of
 from core.models import Call, Metric, MetricReview, Result, RowResult
@@ -22,16 +21,6 @@ from core.terms import Actor, EvalSettings, Role, Verdict, VerdictStatus
 
 PAGE = 5
 """Rows on one page of each kind."""
-
-
-class RowChange(StrEnum):
-    """What the candidate did to a row; without a candidate a row agrees or still disagrees."""
-
-    FIXED = "fixed"
-    BROKEN = "broken"
-    STILL_WRONG = "still wrong"
-    AGREES = "agrees"
-    NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +113,10 @@ def _changes(session: Session, result_id: int, settings: EvalSettings) -> dict[i
 
 
 def _change(row: Any, settings: EvalSettings, with_candidate: bool) -> RowChange:
-    before = _agreed(row.expected_value, row.before_status, row.before_value, settings)
-    after = _agreed(row.expected_value, row.after_status, row.after_value, settings)
-    if not with_candidate:
-        after = before
-    if before is None or after is None:
-        return RowChange.NOT_JUDGED
-    if before == after:
-        return RowChange.AGREES if after else RowChange.STILL_WRONG
-    return RowChange.FIXED if after else RowChange.BROKEN
-
-
-def _agreed(expected: str, status: str | None, value: str | None, settings: EvalSettings) -> bool | None:
-    """None where the row was not judged; an unreadable answer agrees with nothing."""
-    if status is None or status == VerdictStatus.NOT_JUDGED:
-        return None
-    return status == VerdictStatus.ANSWERED and value is not None and agrees(expected, value, settings)
+    """Without a candidate a row agrees or is still wrong."""
+    before = agreed(row.expected_value, row.before_status, row.before_value, settings)
+    after = agreed(row.expected_value, row.after_status, row.after_value, settings)
+    return change_of(before, after if with_candidate else before)
 
 
 def _views(session: Session, ids: Sequence[int]) -> list[RowView]:

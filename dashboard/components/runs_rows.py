@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.judging.changes import RowChange
 from core.runs.result_detail import ResultDetail
-from core.runs.result_rows import PAGE, RowChange, RowView, result_rows
+from core.runs.result_rows import PAGE, RowView, result_rows
 from core.terms import Verdict, VerdictStatus
 from dashboard.components import plain, runs_call
 from dashboard.session import Here

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from core import accounts, lab, metrics
+from core.judging.changes import RowChange
 from core.migrations import migrate
 from core.runs import ResultView
-from core.runs.result_rows import RowChange
 from core.terms import Outcome
 from tests.demo_world import CLINIC, FirstRun, definition, demo_installation, entry, lines_of, plan, texts
 

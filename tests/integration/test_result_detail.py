@@ -10,9 +10,10 @@ from sqlalchemy import update
 from core import lab, metrics, runs
 from core.db import Database
 from core.errors import NotAllowed, NotFound
+from core.judging.changes import RowChange
 from core.models import Result
 from core.runs.result_detail import CitedLabel, ResultDetail, result_detail
-from core.runs.result_rows import RowChange, result_rows, row_call
+from core.runs.result_rows import result_rows, row_call
 from core.terms import Actor, EvalSettings, EvalType, Outcome, Role, Score
 from tests.databases import on_both
 from tests.run_history import LIVE, REWRITTEN, RunHistory
