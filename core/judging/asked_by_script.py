@@ -93,7 +93,7 @@ class Asking:
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise BadUse(f"{FUNCTION} needs a {name}, which is a text")
+        raise BadUse(f"{FUNCTION}: the {name} has to be a text that says something")
     if len(value) > LONGEST_DESCRIPTION:
         raise BadUse(f"{FUNCTION}: the {name} is longer than {LONGEST_DESCRIPTION:,} characters")
     return value

@@ -18,6 +18,7 @@ NOT_SUPPORTED = "The monty syntax parser does not yet support"
 NOT_OFFERED = "a metric's code can't use"
 NOT_FROM_HERE = "cannot suspend in this synchronous context"
 TOO_MANY_STEPS = "suspension limit"
+OWN_NAME = "Internal error in monty: "
 """Words of the interpreter that say little to a script's author; tests notice when it changes them."""
 
 
@@ -61,7 +62,7 @@ def failure_of(
 def _raised(
     error: MontySyntaxError | MontyRuntimeError, lines: int, limits: Limits, added_lines: int
 ) -> Failure:
-    message = _shortened(error.display("msg"))
+    message = _shortened(error.display("msg").removeprefix(OWN_NAME))
     line = _line(error, lines, added_lines)
     kind = _kind(error)
     if isinstance(error, MontySyntaxError) or NOT_SUPPORTED in message:

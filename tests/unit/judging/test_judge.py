@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from core.errors import BudgetSpent, CallFailed, Cancelled, ModelFailing, ModelRefusedKey, Refused
+from core.errors import BudgetSpent, CallFailed, Cancelled, ModelFailing, ModelRefusedKey
 from core.judging.judge import BATCH, Judge, SilentProgress, VerdictKey
 from core.llm.answer import Answer, PaidAnswerUnreadable
 from core.llm.budget import Budget
@@ -18,9 +18,6 @@ from core.terms import (
     EvalSettings,
     LabelledRow,
     Message,
-    MetricType,
-    Trigger,
-    TriggerKind,
     Usage,
     Verdict,
     VerdictStatus,
@@ -221,17 +218,3 @@ def test_a_judge_remembers_that_its_endpoint_did_answer() -> None:
     assert {verdict.status for verdict in found.values()} == {VerdictStatus.NOT_JUDGED}
     with pytest.raises(ModelFailing):
         make_judge(Model(refused)).judge(DEFINITION, rows(9))
-
-
-@pytest.mark.parametrize(
-    "definition",
-    [
-        Definition("", type=MetricType.CUSTOM_CODE, custom_code="True"),
-        Definition("Judge.", Trigger(TriggerKind.CODE, "True")),
-    ],
-)
-def test_code_is_refused_before_anything_is_asked(definition: Definition) -> None:
-    model = Model()
-    with pytest.raises(Refused, match="code metrics can't be run yet"):
-        make_judge(model).judge(definition, rows(3))
-    assert model.asked == []

@@ -100,7 +100,8 @@ SYSTEM = [
     Attempt("os.getenv", "import os\n_result = os.getenv('LLM_API_KEY')", NOT_HERE),
     Attempt("os.urandom", "import os\n_result = str(os.urandom(8))", NOT_HERE),
     Attempt("exit", "exit()", NO_NAME),
-    Attempt("SystemExit", "raise SystemExit(0)", "raised SystemExit in line 1"),
+    Attempt("SystemExit", "raise SystemExit('0')", "raised SystemExit in line 1"),
+    Attempt("SystemExit with a number", "raise SystemExit(0)", "zero or one string argument"),
     Attempt("KeyboardInterrupt", "raise KeyboardInterrupt", "raised KeyboardInterrupt in line 1"),
     Attempt("input", "_result = input()", NO_NAME),
     Attempt("breakpoint", "breakpoint()", NO_NAME),
@@ -198,11 +199,13 @@ NUMBERS = [
     Attempt("a result that is no number", "_result = float('inf')", "it must be True, False"),
 ]
 FORMATS = [
-    Attempt("a wide field", "x = '{:>10000000000}'.format(1)", TOO_MUCH, "ValueError"),
-    Attempt("a wide f-string", "x = f'{1:>1000000000}'", TOO_MUCH),
+    Attempt("a wide field", "x = '{:>10000000000}'.format(1)", TOO_MUCH, TOO_LONG),
+    Attempt("a wide f-string", "x = f'{1:>1000000000}'", TOO_MUCH, TOO_LONG),
     Attempt("a wide percent format", "x = '%1000000000d' % 1", TOO_MUCH),
     Attempt("a precise float", "x = '{:.2000000000f}'.format(1.5)", TOO_MUCH, "ValueError"),
     Attempt("ljust", "x = 'a'.ljust(10**10)", TOO_MUCH),
     Attempt("an item in a format field", "_result = '{0[x].__init__}'.format({'x': 1})", NO_ATTRIBUTE),
 ]
-ATTEMPTS = [*IMPORTS, *WALKS, *FILES, *SYSTEM, *TIME, *MEMORY, *DEPTH, *REGEX, *OUTPUT, *NUMBERS, *FORMATS]
+ESCAPES = [*IMPORTS, *WALKS, *FILES, *SYSTEM]
+EXHAUSTIONS = [*TIME, *MEMORY, *DEPTH, *REGEX, *OUTPUT, *NUMBERS, *FORMATS]
+"""On a busy machine, the limit of time may come before the one that an attempt is about."""
