@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -20,7 +20,7 @@ from core.errors import AlreadyExists, NotAllowed, NotFound, Refused
 from core.models import Membership, Project, User
 from core.terms import Actor, Origin, Role
 
-ADDRESS = re.compile(r"^[^@\s<>,;:\"]+@[^@\s<>,;:\"]+$")
+ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+")
 MAX_NAME = 200
 
 
@@ -81,6 +81,8 @@ def product(origin: Origin = Origin.SYSTEM) -> Actor:
 
 def add_project(database: Database, actor: Actor, name: str, timezone: str = "UTC") -> ProjectView:
     """Make a project; who makes it is its first admin. Raises AlreadyExists, UnknownZone, Refused."""
+    if actor.scope is not None:
+        raise Refused("A token is good for its own project alone, and cannot make another.")
     name = clean_name(name, "project")
     zone(timezone)
     with database.write() as session:
@@ -123,12 +125,10 @@ def add_user(
     Raises Refused for an address that is none, NotAllowed unless the actor is admin there.
     """
     email = email.strip()
-    if not ADDRESS.match(email) or len(email) > 320:
+    if not ADDRESS.fullmatch(email) or len(email) > 320:
         raise Refused(f"“{email[:80]}” is not an email address.")
     with database.write() as session:
-        user_id = insert_once(session, User, {"email": email, "name": "", "enabled": True}, User.id)
-        if user_id is None:
-            user_id = session.scalars(select(User.id).where(User.email == email)).one()
+        email, user_id = _known_or_new(session, email)
         projects = _projects(session, project)
         for project_id in projects:
             authorise(session, actor, project_id, Role.ADMIN, "add members")
@@ -140,6 +140,19 @@ def add_user(
         if not projects:
             audit.record(session, actor, "user.add", f"user {email}")
     return user_id
+
+
+def by_email(session: Session, email: str) -> User | None:
+    """The user with this address, ASCII letters in whatever case; the oldest where there are two.
+
+    Other letters count as they are written: folding them would make one of two different addresses
+    (“ß” and “ss”, the Kelvin sign and “k”), and hand somebody's account to who owns the other.
+    """
+    wanted = email.strip()
+    same = User.email == wanted
+    if wanted.isascii():
+        same |= func.lower(User.email) == wanted.lower()
+    return session.scalar(select(User).where(same).order_by(User.email != wanted, User.id).limit(1))
 
 
 def recipients(session: Session, project_id: int) -> list[str]:
@@ -181,6 +194,17 @@ def _role(session: Session, user_id: int, project_id: int) -> Role | None:
         )
     )
     return None if found is None else Role(found)
+
+
+def _known_or_new(session: Session, email: str) -> tuple[str, int]:
+    """The user with this address, as it is stored, and their id; made where there is none."""
+    known = by_email(session, email)
+    if known is not None:
+        return known.email, known.id
+    made = insert_once(session, User, {"email": email, "name": "", "enabled": True}, User.id)
+    if made is None:
+        made = session.scalars(select(User.id).where(User.email == email)).one()
+    return email, made
 
 
 def _projects(session: Session, project: int | str | None) -> list[int]:

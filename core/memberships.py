@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import add_user, authorise, role_in
+from core.accounts import authorise, role_in
 from core.db import Database
-from core.errors import AlreadyExists, NotFound, Refused
+from core.errors import NotFound, Refused
 from core.models import Membership, User
 from core.terms import Actor, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`notified`: whether mails go to this person, who may have turned them off or be disabled."""
+    """`notified`: whether mails go to this person, who may have turned them off or be disabled.
+    `joined`: whether they ever signed in or could; False for who was invited and has not come yet."""
 
     user_id: int
     email: str
@@ -25,6 +26,7 @@ class Member:
     role: Role
     notifications: bool
     enabled: bool
+    joined: bool
 
     @property
     def notified(self) -> bool:
@@ -49,6 +51,7 @@ def members_of(database: Database, actor: Actor, project_id: int) -> list[Member
                 role=Role(membership.role),
                 notifications=membership.email_notifications,
                 enabled=user.enabled,
+                joined=any((user.password_hash, user.oidc_subject, user.signed_in_at)),
             )
             for user, membership in rows
         ]
@@ -58,23 +61,6 @@ def role_of(database: Database, actor: Actor, project_id: int) -> Role | None:
     """The actor's role in the project, None for no member: what a page need not offer."""
     with database.read() as session:
         return role_in(session, actor, project_id)
-
-
-def add_member(database: Database, actor: Actor, project_id: int, email: str, role: Role) -> int:
-    """Give a person who is no member yet a role; the id of the user.
-
-    Raises AlreadyExists for a member (whose role would change without a word), else as `add_user`.
-    """
-    with database.read() as session:
-        authorise(session, actor, project_id, Role.ADMIN, "add members")
-        there = session.scalar(
-            select(Membership.id)
-            .join(User, User.id == Membership.user_id)
-            .where(Membership.project_id == project_id, func.lower(User.email) == email.strip().lower())
-        )
-    if there is not None:
-        raise AlreadyExists("member", email.strip())
-    return add_user(database, actor, email, role, project_id)
 
 
 def set_role(database: Database, actor: Actor, project_id: int, user_id: int, role: Role) -> None:

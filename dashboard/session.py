@@ -23,7 +23,7 @@ from dashboard import product, visitor
 from dashboard.components import plain
 from dashboard.gate.paths import sign_in_address
 
-PAGES = ("overview", "metrics", "lab", "schedules", "runs", "emails", "settings", "account")
+PAGES = ("overview", "metrics", "lab", "schedules", "runs", "emails", "settings", "audit", "account")
 KEPT = "project"
 """The query parameter that every page keeps."""
 

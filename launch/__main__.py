@@ -15,6 +15,8 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
+from core import health
+from core.db import Database
 from core.settings import RUNTIME_FILE, Settings, load_settings
 from launch import files, orphans, ports, ready, redis_server, report
 from launch.lock import AlreadyRunning, announce, only_one
@@ -50,7 +52,7 @@ def _launch(home: Path, lock: int, stay: Callable[[], bool]) -> int:
     settings = load_settings()
     plan = _plan(settings)
     announce(lock, plan.web_address)
-    environment = files.environment(plan, home)
+    environment = files.environment(plan)
     report.say("Starting Plumbline; this takes a few seconds.")
     if not _migrated(environment):
         return 1
@@ -59,7 +61,7 @@ def _launch(home: Path, lock: int, stay: Callable[[], bool]) -> int:
     orphans.adopt()
     supervision = Supervision(config, environment, lock)
     try:
-        return _keep_running(settings, plan, supervision, stay)
+        return _keep_running(settings, plan, supervision, environment, stay)
     finally:
         report.stopping()
         supervision.stop()
@@ -88,21 +90,50 @@ def _load_demo(environment: Mapping[str, str]) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
 
 
-def _keep_running(settings: Settings, plan: Plan, supervision: Supervision, stay: Callable[[], bool]) -> int:
-    others = {name: port for name, port in plan.ports.items() if name != "web"}
-    absent = ready.wait(
-        plan.host, plan.ports["web"], START_SECONDS, lambda: supervision.runs and stay(), others
-    )
+def _keep_running(
+    settings: Settings,
+    plan: Plan,
+    supervision: Supervision,
+    environment: Mapping[str, str],
+    stay: Callable[[], bool],
+) -> int:
+    absent = _wait(plan, lambda: supervision.runs and stay())
     report.absent(absent, settings.plumbline_home)
     if "web" in absent:
         return 1
-    report.started(settings, plan)
+    report.started(settings, plan, _first_way_in(environment))
     while stay():
         supervision.wait(0.5)
         if not supervision.runs:
             time.sleep(1)
             supervision.restart()
     return 0
+
+
+def _wait(plan: Plan, going_on: Callable[[], bool]) -> list[str]:
+    """Until every part is up; those that are not. Asks the database itself: the page tells strangers
+    nothing of the parts."""
+    settings = load_settings()  # with what runtime.json tells by now
+    database = Database(settings.database)
+    others = {name: port for name, port in plan.ports.items() if name != "web"}
+    try:
+        return ready.wait(
+            plan.host,
+            plan.ports["web"],
+            START_SECONDS,
+            going_on,
+            lambda: health.check(settings, database),
+            others,
+        )
+    finally:
+        database.dispose()
+
+
+def _first_way_in(environment: Mapping[str, str]) -> str:
+    """The path of a one-time link for the local admin while they have no password, else empty."""
+    command = [sys.executable, "-m", "core", "user", "welcome"]
+    asked = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    return asked.stdout.strip()
 
 
 def _stop_on_signals() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,6 @@ from launch.plan import Plan
 from launch.supervisor_config import render
 
 CONFIG_FILE = "supervisord.conf"
-COOKIE_FILE = "cookie-secret"
 LOOPBACK = "127.0.0.1,localhost"
 
 
@@ -32,12 +30,11 @@ def write(plan: Plan, home: Path, commands: Mapping[str, str]) -> Path:
     return write_private(home / CONFIG_FILE, render(commands))
 
 
-def environment(plan: Plan, home: Path) -> dict[str, str]:
+def environment(plan: Plan) -> dict[str, str]:
     """This process's environment, the plan's on top, this Python first on the PATH."""
     inherited = dict(os.environ)
     inherited |= plan.environment
     inherited["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-    inherited.setdefault("STREAMLIT_SERVER_COOKIE_SECRET", _cookie_secret(home))
     for name in ("NO_PROXY", "no_proxy"):
         inherited[name] = ",".join(filter(None, [inherited.get(name, ""), LOOPBACK]))
     return inherited
@@ -51,11 +48,3 @@ def write_private(path: Path, text: str) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     return unfinished.replace(path)
-
-
-def _cookie_secret(home: Path) -> str:
-    """The same at every start, so that a signed cookie outlives a restart."""
-    path = home / COOKIE_FILE
-    if not path.exists():
-        write_private(path, secrets.token_hex(32))
-    return path.read_text(encoding="utf-8").strip()

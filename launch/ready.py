@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+
+from core.health import Health
 
 LOCAL = "127.0.0.1"
 NONE: Mapping[str, int] = MappingProxyType({})
-EXPECTED = ("worker", "scheduler")
-"""What must have beaten before Plumbline counts as started; the page itself answers the question."""
 
 
-def health(host: str, port: int) -> dict[str, Any] | None:
-    """The body of /healthz, or None while the page does not answer.
+def web_answers(host: str, port: int) -> bool:
+    """Whether the page is served. What it says of the other parts is for who is signed in.
 
     Asked without urllib, which would send it to the proxy that the environment names.
     """
     connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
         connection.request("GET", "/healthz")
-        answer = connection.getresponse()
-        found = json.loads(answer.read()) if answer.status == http.client.OK else None
-    except (OSError, ValueError, http.client.HTTPException):
-        return None
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
     finally:
         connection.close()
-    return found if isinstance(found, dict) else None
 
 
-def missing(found: dict[str, Any] | None) -> list[str]:
-    """The parts that are not up yet, according to a health answer."""
-    if found is None:
-        return ["web", *EXPECTED]
-    return [name for name in EXPECTED if not found[name]["ok"]]
+def missing(web: bool, found: Health) -> list[str]:
+    """The parts that are not up yet; a worker and a scheduler are once they gave a sign of life."""
+    up = {"web": web, "worker": found.worker.ok, "scheduler": found.scheduler.ok}
+    return [name for name, there in up.items() if not there]
 
 
 def silent(listeners: Mapping[str, int]) -> list[str]:
@@ -50,12 +45,13 @@ def wait(
     port: int,
     seconds: float,
     going_on: Callable[[], bool],
+    look: Callable[[], Health],
     listeners: Mapping[str, int] = NONE,
 ) -> list[str]:
     """Ask until every part is up, `seconds` have passed or `going_on` says no; what is still missing."""
     deadline = time.monotonic() + seconds
     while True:
-        absent = [*missing(health(host, port)), *silent(listeners)]
+        absent = [*missing(web_answers(host, port), look()), *silent(listeners)]
         if not absent or time.monotonic() > deadline or not going_on():
             return absent
         time.sleep(0.2)

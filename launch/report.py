@@ -38,10 +38,12 @@ def absent(names: list[str], home: Path) -> None:
         say(f"{name} does not come up; it is tried again and again. Its log: {home / 'logs' / name}*.log")
 
 
-def started(settings: Settings, plan: Plan) -> None:
+def started(settings: Settings, plan: Plan, first_way_in: str) -> None:
+    """`first_way_in`: the path of the local admin's one-time link, empty when they need none."""
     home = settings.plumbline_home
     for title, text in (
         ("Dashboard", plan.web_address),
+        ("Sign in", _sign_in(settings, plan, first_way_in)),
         ("MCP", f"http://127.0.0.1:{plan.ports['mcp']}/mcp"),
         ("Model", _model(settings, plan)),
         (
@@ -64,6 +66,15 @@ def bad_settings(error: ValidationError) -> str:
         f"{'.'.join(str(part) for part in fault['loc']).upper()} cannot be read: {fault['msg']}."
         for fault in error.errors()
     )
+
+
+def _sign_in(settings: Settings, plan: Plan, first_way_in: str) -> str:
+    if first_way_in:
+        return (
+            f"{plan.web_address}{first_way_in}\n{'':<16}(lets {settings.admin_email} in, once, within a day)"
+        )
+    ways = {"accounts": "with your password.", "oidc": f"through {settings.oidc_name}."}
+    return ways.get(settings.sign_in, "through your proxy.")
 
 
 def _model(settings: Settings, plan: Plan) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from core import audit
+from core.accounts import by_email
 from core.db import Database
 from core.errors import Refused, SignInRefused
 from core.models import User
 from core.settings import Settings
 from core.signin import passwords
-from core.signin.people import by_email, require_person
+from core.signin.people import require_person
 from core.signin.sessions import actor_of, end_others, open_session
 from core.signin.slowing import count_failure, forget_failures, refuse_too_early
 from core.signin.values import Client, Method

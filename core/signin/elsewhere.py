@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.accounts import by_email
 from core.db import Database
 from core.errors import SignInRefused
 from core.models import User
 from core.settings import Settings
-from core.signin.people import by_email
 from core.signin.sessions import actor_of, open_session
 from core.signin.values import Claims, Client, Method, SignedIn
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import add_user, authorise
+from core.accounts import add_user, authorise, by_email
 from core.db import Database, database_now, insert_once
 from core.errors import AlreadyExists, LinkNotValid, Refused
 from core.models import Membership, OneTimeLink, User
@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.signin import passwords
 from core.signin.by_password import set_password
 from core.signin.keys import new_token, token_digest
-from core.signin.people import by_email, refuse_strangers
+from core.signin.people import refuse_strangers
 from core.signin.sessions import actor_of, end_others, open_session
 from core.signin.values import LINK_PATH, Client, LinkKind, LinkView, Method
 from core.terms import Actor, Role

@@ -6,21 +6,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.accounts import role_in
+from core.accounts import by_email, role_in
 from core.db import Database
 from core.errors import NotAllowed, NotFound, Refused
 from core.models import Membership, OneTimeLink, SignInSession, User
 from core.terms import Actor, Role
-
-
-def by_email(session: Session, email: str) -> User | None:
-    """The user with this address, in whatever case it was written; the oldest where there are two."""
-    wanted = email.strip().casefold()
-    query = select(User).where(func.lower(User.email) == wanted).order_by(User.id).limit(1)
-    return session.scalar(query)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,11 @@ SECTIONS = {
         ("runs", "Runs", "history"),
         ("emails", "Emails", "mail"),
     ],
-    "Manage": [("settings", "Project settings", "settings"), ("status", "Status", "monitor_heart")],
+    "Manage": [
+        ("settings", "Project settings", "settings"),
+        ("audit", "Audit", "manage_search"),
+        ("status", "Status", "monitor_heart"),
+    ],
 }
 ACCOUNT = ("account", "My account", "account_circle")
 

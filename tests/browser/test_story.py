@@ -36,7 +36,7 @@ Answer true or false."""
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Everything that `make run` starts, in a home of its own; the dashboard's address."""
+    """Everything that `make run` starts, in a home of its own; the link that lets the first person in."""
     home = tmp_path_factory.mktemp("home")
     environment = {
         "PATH": os.environ["PATH"],
@@ -50,8 +50,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        lines = iter(process.stdout.readline, "")
-        yield next(line.strip() for line in lines if line.startswith("http://"))
+        said = (word for line in iter(process.stdout.readline, "") for word in line.split())
+        yield next(word for word in said if "/welcome/" in word)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import psutil
 import pytest
 
@@ -40,6 +41,11 @@ class Launch:
     @property
     def health(self) -> dict[str, Any]:
         return get_json(urlsplit(self.lines[-1]).port or 0, "/healthz") or {}
+
+    @property
+    def link(self) -> str:
+        """The one-time link among the lines."""
+        return next(word for line in self.lines for word in line.split() if "/welcome/" in word)
 
     def part(self, *ending: str) -> psutil.Process | None:
         """The running process whose command line ends so."""
@@ -87,6 +93,7 @@ def test_everything_starts_outlives_kills_and_stops_without_a_trace(tmp_path: Pa
     first = Launch(tmp_path)
     try:
         every_part_answers(first, tmp_path)
+        the_link_in_the_terminal_lets_in_once(first)
         a_second_launcher_is_turned_away(tmp_path, first.lines[-1])
         a_killed_worker_is_replaced(first)
         project = a_project_is_made(tmp_path)
@@ -96,6 +103,7 @@ def test_everything_starts_outlives_kills_and_stops_without_a_trace(tmp_path: Pa
     second = Launch(tmp_path)
     try:
         assert second.health["status"] == "ok"
+        assert second.link != first.link, "who has no password yet gets another link at each start"
         assert accounts.project_view(database(tmp_path), "Clinic") == project
     finally:
         status = second.end(signal.SIGINT)
@@ -110,6 +118,14 @@ def every_part_answers(launch: Launch, home: Path) -> None:
     assert addresses["public_url"] == launch.lines[-1]
     assert (home / "runtime.json").stat().st_mode & 0o777 == 0o600
     assert mcp_answers(addresses["mcp_port"])
+
+
+def the_link_in_the_terminal_lets_in_once(launch: Launch) -> None:
+    with httpx.Client(trust_env=False, timeout=60) as browser:
+        assert browser.get(launch.link).headers["location"] == "/"
+        inside = browser.get(f"{launch.lines[-1]}/healthz").json()
+    assert inside["worker"]["ok"] and inside["scheduler"]["ok"]
+    assert httpx.get(launch.link, trust_env=False, timeout=60).status_code == 410
 
 
 def a_second_launcher_is_turned_away(home: Path, address: str) -> None:

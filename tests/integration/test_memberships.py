@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import memberships
+from core import memberships, signin
 from core.accounts import recipients
 from core.errors import AlreadyExists, NotAllowed, NotFound, Refused
 from core.models import User
@@ -32,12 +32,12 @@ def test_members_are_listed_with_role_and_notifications(world: World) -> None:
 
 @on_both
 def test_a_member_is_added_once_whatever_the_case_of_the_address(world: World) -> None:
-    memberships.add_member(world.database, world.admin, world.project_id, " ana@x.test ", Role.LABELLER)
+    signin.invite(world.database, world.admin, world.project_id, " ana@x.test ", Role.LABELLER)
 
-    with pytest.raises(AlreadyExists, match=r"ANA@x\.test"):
-        memberships.add_member(world.database, world.admin, world.project_id, "ANA@x.test", Role.ADMIN)
+    with pytest.raises(AlreadyExists, match=r"ana@x\.test"):
+        signin.invite(world.database, world.admin, world.project_id, "ANA@x.test", Role.ADMIN)
     assert members(world)["ana"].role is Role.LABELLER
-    assert world.audit()[-1] == "member.add"
+    assert world.audit()[-2:] == ["member.add", "link.make"]
 
 
 def test_who_turns_notifications_off_is_no_longer_mailed(world: World) -> None:
@@ -98,7 +98,7 @@ def test_who_is_removed_sees_nothing_more_and_may_come_back(world: World) -> Non
         memberships.members_of(world.database, viewer, world.project_id)
     with pytest.raises(NotFound):
         memberships.remove_member(world.database, world.admin, world.project_id, viewer.user_id)
-    memberships.add_member(world.database, world.admin, world.project_id, viewer.name, Role.EDITOR)
+    signin.invite(world.database, world.admin, world.project_id, viewer.name, Role.EDITOR)
     assert memberships.role_of(world.database, viewer, world.project_id) is Role.EDITOR
 
 
@@ -106,7 +106,7 @@ def test_who_is_removed_sees_nothing_more_and_may_come_back(world: World) -> Non
 def test_members_are_managed_by_admins_alone(world: World, role: Role) -> None:
     actor, viewer = world.people[role], members(world)["viewer"].user_id
     for deed in (
-        lambda: memberships.add_member(world.database, actor, world.project_id, "x@x.test", Role.VIEWER),
+        lambda: signin.invite(world.database, actor, world.project_id, "x@x.test", Role.VIEWER),
         lambda: memberships.set_role(world.database, actor, world.project_id, viewer, Role.ADMIN),
         lambda: memberships.remove_member(world.database, actor, world.project_id, viewer),
     ):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import accounts, jobs, memberships, metrics, schedules
+from core import accounts, jobs, metrics, schedules
 from core.models import Membership
 from core.terms import Definition, EvalSettings, Role
 from dashboard import product
@@ -38,15 +38,6 @@ def widget(page: AppTest, kind: str, begins: str) -> Any:
 def become(world: PageWorld, role: Role) -> None:
     with world.database.write() as session:
         session.query(Membership).update({"role": int(role)})
-
-
-def add_member(world: PageWorld, email: str = "ana@x.test", role: Role = Role.EDITOR) -> int:
-    return memberships.add_member(world.database, world.actor, world.project_id, email, role)
-
-
-def member(world: PageWorld, email: str = "ana@x.test") -> memberships.Member | None:
-    found = memberships.members_of(world.database, world.actor, world.project_id)
-    return next((one for one in found if one.email == email), None)
 
 
 def with_settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
@@ -129,70 +120,6 @@ def test_add_schedule_stands_under_general_and_uses_the_same_form(page_world: Pa
     (made,) = found.schedules
     assert made.cron == "0 9 * * 1"
     assert "At 09:00, only on Monday" in texts(page_world.open_in_frame("settings"))
-
-
-def test_a_member_is_added_by_email_and_not_twice(page_world: PageWorld) -> None:
-    page = page_world.open_in_frame("settings", section="members")
-    page.text_input(key="settings-member-email").set_value("ana@x.test")
-    page.radio(key="settings-member-role").set_value(Role.LABELLER)
-    page = press(page, "settings-member-add")
-
-    found = member(page_world)
-    assert found is not None and (found.role, found.notifications) == (Role.LABELLER, True)
-
-    page.text_input(key="settings-member-email").set_value("Ana@x.test")
-    assert "already a member" in texts(press(page, "settings-member-add"))
-
-
-def test_an_address_that_is_none_is_refused(page_world: PageWorld) -> None:
-    page = page_world.open_in_frame("settings", section="members")
-    page.text_input(key="settings-member-email").set_value("nobody")
-
-    assert "is not an email address" in texts(press(page, "settings-member-add"))
-
-
-def test_role_and_notifications_are_changed_in_the_list(page_world: PageWorld) -> None:
-    user = add_member(page_world)
-    page = page_world.open_in_frame("settings", section="members")
-    widget(page, "selectbox", f"settings-role-{user}").set_value(Role.VIEWER).run()
-    widget(page, "toggle", f"settings-mail-{user}").set_value(False).run()
-
-    found = member(page_world)
-    assert found is not None and (found.role, found.notifications) == (Role.VIEWER, False)
-
-
-def test_the_last_admin_cannot_step_down(page_world: PageWorld) -> None:
-    user = page_world.actor.user_id
-    page = page_world.open_in_frame("settings", section="members")
-
-    page = widget(page, "selectbox", f"settings-role-{user}").set_value(Role.VIEWER).run()
-
-    assert "only admin" in texts(page)
-    assert widget(page, "selectbox", f"settings-role-{user}").value is Role.ADMIN
-    assert "only admin" not in texts(page.run())
-    found = member(page_world, page_world.actor.name)
-    assert found is not None and found.role is Role.ADMIN
-
-
-def test_removing_a_member_asks_first(page_world: PageWorld) -> None:
-    user = add_member(page_world)
-    page = press(page_world.open_in_frame("settings", section="members"), f"settings-remove-{user}")
-    assert "will no longer see this project" in texts(page)
-    assert member(page_world) is not None
-
-    press(page, "settings-remove-yes")
-    assert member(page_world) is None
-
-
-def test_others_than_admins_only_change_their_own_notifications(page_world: PageWorld) -> None:
-    other = add_member(page_world)
-    become(page_world, Role.VIEWER)
-    page = page_world.open_in_frame("settings", section="members")
-
-    assert widget(page, "selectbox", f"settings-role-{other}").disabled
-    assert widget(page, "toggle", f"settings-mail-{other}").disabled
-    assert not widget(page, "toggle", f"settings-mail-{page_world.actor.user_id}").disabled
-    assert "managed by the project's admins" in texts(page)
 
 
 @pytest.mark.parametrize(
