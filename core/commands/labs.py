@@ -159,7 +159,8 @@ def _told(report: ImportReport) -> str:
     done = "Imported" if report.written else "Nothing was written: read"
     counts = f"{report.new} new calls, {report.known} known"
     labels = f"{report.labelled} labelled, {report.notes} with notes"
-    lines = [f"{done} {report.good} of {report.rows} rows: {counts}, {labels}."]
+    lines = [f"Recognised {report.recognised}."] if report.recognised else []
+    lines += [f"{done} {report.good} of {report.rows} rows: {counts}, {labels}."]
     if report.values:
         values = ", ".join(f"{value} {count}" for value, count in sorted(report.values.items()))
         lines.append(f"Labels: {values}.")

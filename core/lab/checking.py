@@ -9,11 +9,16 @@ from core.lab.problems import RowProblem
 from core.lab.reading import RawRow
 from core.lab.report import ImportReport
 from core.lab.rows import ImportedCall, read_row
+from core.lab.shapes import FOREIGN
 from core.terms import EvalSettings
 
 MAX_BATCH_ROWS = 500
 MAX_BATCH_CHARS = 8_000_000
 """Long calls make a smaller batch, so that memory stays bounded whatever a file holds."""
+
+
+OWN_COLUMNS = ("id", "transcript", "metadata")
+"""What another product's row has once it is made into one of ours."""
 
 
 def checked_calls(
@@ -26,12 +31,14 @@ def checked_calls(
     seen: dict[str, tuple[int, str]] = {}
     for row in rows:
         report.rows += 1
+        call = read_row(row, settings, columns) if isinstance(row, RawRow) else row
         if isinstance(row, RawRow):
             report.see(row.values)
-        call = read_row(row, settings, columns) if isinstance(row, RawRow) else row
         if isinstance(call, RowProblem):
             report.refuse(call)
-        elif _first_of_its_id(call, seen, report):
+            continue
+        report.see(OWN_COLUMNS if call.shape in FOREIGN else ())
+        if _first_of_its_id(call, seen, report):
             yield call
 
 

@@ -21,6 +21,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 WITHHELD = frozenset(key for name, keys in FIELDS.items() if name != "id" for key in keys)
 """Keys that never become metadata: metadata may be shown to a judge, and no judge sees labels."""
 
+ADDED = frozenset({*FIELDS["expected_value"], *FIELDS["feedback"], *FIELDS["group"]})
+"""What people add to rows that other products exported."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -65,6 +68,11 @@ class Columns:
             used.update(keys[:1] if name == "id" else keys)
         rest = {key: value for key, value in row.items() if key not in used and _plain(key) not in WITHHELD}
         return Fields(values, rest)
+
+    def is_added(self, key: str) -> bool:
+        """Whether a key of another product's row is one that a person added: mapped, or a label or note."""
+        mapped = {_plain(name) for name in self.mapping.values()}
+        return _plain(key) in mapped or _plain(key) in ADDED
 
     def found(self, name: str, row_keys: Collection[str]) -> bool:
         """Whether one of a row's keys holds the field."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import io
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from core.errors import BadImport
 from core.lab.storable import storable_text
@@ -17,11 +16,26 @@ from core.lab.storable import storable_text
 Source = Path | BinaryIO
 """A file, or a seekable binary stream such as an upload. It is read more than once."""
 
-MAX_BYTES_AT_ONCE = 128 * 1024 * 1024
-"""What is read as a whole: a line, a JSON document, a file in UTF-16."""
+MAX_AT_ONCE = 32 * 1024 * 1024
+"""Bytes or characters of one row: a line, a cell, an element of a JSON document."""
 
-ZIP_MARK = b"PK\x03\x04"
+PIECE = 1024 * 1024
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+PACKED = {
+    b"PK\x03\x04": "a workbook or a zip archive; save the sheet as “CSV UTF-8” or unpack it",
+    b"PK\x05\x06": "an empty zip archive; unpack it",
+    b"\x1f\x8b": "compressed (gzip); unpack it",
+    b"BZh": "compressed (bzip2); unpack it",
+    b"\xfd7zXZ\x00": "compressed (xz); unpack it",
+    b"\x28\xb5\x2f\xfd": "compressed (zstd); unpack it",
+    b"7z\xbc\xaf": "a 7z archive; unpack it",
+    b"Rar!": "a rar archive; unpack it",
+    b"\xd0\xcf\x11\xe0": "an old workbook or document; save the sheet as “CSV UTF-8”",
+    b"SQLite format 3\x00": "a database; export its rows as CSV",
+    b"PAR1": "a Parquet file; save it as CSV or JSON Lines",
+    b"%PDF": "a PDF; save the text",
+}
+"""What files begin with that hold no text. None is unpacked here: a small one may hold gigabytes."""
 
 
 @contextmanager
@@ -48,12 +62,13 @@ def source_name(source: Source) -> str:
 def utf8_stream(stream: BinaryIO) -> BinaryIO:
     """The stream from its beginning as UTF-8. Raises BadImport for an empty file or no text."""
     stream.seek(0)
-    head = stream.read(4)
+    head = stream.read(16)
     stream.seek(0)
     if not head:
         raise BadImport("The file is empty.")
-    if head == ZIP_MARK:
-        raise BadImport("The file is a workbook or a zip archive; save the sheet as “CSV UTF-8” instead.")
+    for mark, what in PACKED.items():
+        if head.startswith(mark):
+            raise BadImport(f"The file is {what} first.")
     if head.startswith(UTF_16_MARKS):
         return _from_utf_16(stream)
     if head[:1] == b"\x00" or head[1:2] == b"\x00":
@@ -67,23 +82,36 @@ def text_lines(stream: BinaryIO) -> Iterator[str]:
     Raises BadImport naming the line and the byte in it that is not UTF-8.
     """
     number = 0
-    while raw := stream.readline(MAX_BYTES_AT_ONCE + 1):
+    while raw := stream.readline(MAX_AT_ONCE + 1):
         number += 1
-        if len(raw) > MAX_BYTES_AT_ONCE:
-            raise BadImport(f"Line {number} is longer than {MAX_BYTES_AT_ONCE // 2**20} MB; no call is.")
+        if len(raw) > MAX_AT_ONCE:
+            raise BadImport(f"Line {number} is longer than {MAX_AT_ONCE // 2**20} MB; no call is.")
         text = _decoded(raw, number)
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 
-def whole_text(stream: BinaryIO) -> str:
-    """All of a UTF-8 stream. Raises BadImport where it is not UTF-8, or is too large to read whole."""
-    raw = _whole(stream, "JSON Lines (one row a line)")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line_start = raw.rfind(b"\n", 0, error.start) + 1
-        number = raw.count(b"\n", 0, error.start) + 1
-        raise _not_utf8(number, error.start - line_start, raw[error.start]) from None
+def text_pieces(stream: BinaryIO) -> Iterator[str]:
+    """All of a UTF-8 stream, a megabyte at a time, wherever its lines end. Raises as `text_lines`."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line, offset, first = 1, 0, True
+    while True:
+        raw = stream.read(PIECE)
+        waiting = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(raw, final=not raw)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start]
+            in_line = (
+                len(before) - before.rfind(b"\n") - 1 if b"\n" in before else offset - waiting + len(before)
+            )
+            raise _not_utf8(line + before.count(b"\n"), in_line, error.object[error.start]) from None
+        if text:
+            yield text.removeprefix("\ufeff") if first else text
+            first = False
+        if not raw:
+            return
+        line += raw.count(b"\n")
+        offset = len(raw) - raw.rfind(b"\n") - 1 if b"\n" in raw else offset + len(raw)
 
 
 @contextmanager
@@ -113,18 +141,19 @@ def _not_utf8(line: int, offset: int, byte: int) -> BadImport:
 
 
 def _from_utf_16(stream: BinaryIO) -> BinaryIO:
-    raw = _whole(stream, "UTF-8")
-    try:
-        return io.BytesIO(raw.decode("utf-16").encode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise BadImport(
-            f"The file begins as UTF-16, but byte {error.start + 1} is not; save it as UTF-8."
-        ) from None
-
-
-def _whole(stream: BinaryIO, instead: str) -> bytes:
-    raw = stream.read(MAX_BYTES_AT_ONCE + 1)
-    if len(raw) > MAX_BYTES_AT_ONCE:
-        limit = MAX_BYTES_AT_ONCE // 2**20
-        raise BadImport(f"The file is larger than {limit} MB, too large for its form; save it as {instead}.")
-    return raw
+    """A copy in UTF-8, on disk."""
+    copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - whoever reads it lets it go
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    done = 0
+    while True:
+        raw = stream.read(PIECE)
+        try:
+            text = decoder.decode(raw, final=not raw)
+        except UnicodeDecodeError as error:
+            at = done - (len(error.object) - len(raw)) + error.start + 1
+            raise BadImport(f"The file begins as UTF-16, but byte {at} is not; save it as UTF-8.") from None
+        copy.write(text.encode())
+        if not raw:
+            copy.seek(0)
+            return copy
+        done += len(raw)

@@ -16,7 +16,7 @@ from core.lab.access import metric_for
 from core.lab.checking import batches, checked_calls
 from core.lab.columns import Columns
 from core.lab.encoding import Source, opened, source_name
-from core.lab.reading import raw_rows
+from core.lab.reading import file_rows
 from core.lab.report import ImportReport
 from core.lab.rows import ImportedCall
 from core.lab.storing import Destination, compare, write
@@ -137,7 +137,9 @@ class _Import:
 def _calls(
     stream: BinaryIO, settings: EvalSettings | None, columns: Columns, report: ImportReport
 ) -> Iterator[ImportedCall]:
-    return checked_calls(raw_rows(stream, report.name), settings, columns, report)
+    found = file_rows(stream, report.name)
+    report.kind = found.kind
+    return checked_calls(found.rows, settings, columns, report)
 
 
 def _settings(

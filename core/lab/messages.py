@@ -17,9 +17,13 @@ ROLES: Mapping[str, str] = {
     "agent": "assistant",
     "bot": "assistant",
     "ai": "assistant",
+    "model": "assistant",
+    "operator": "assistant",
+    "representative": "assistant",
     "user": "user",
     "caller": "user",
     "customer": "user",
+    "client": "user",
     "human": "user",
     "tool": "tool",
     "function": "tool",
@@ -28,7 +32,9 @@ ROLES: Mapping[str, str] = {
 }
 """The speakers that files name, and the role each has here."""
 
-SPEAKER = re.compile(rf"^[ \t]*({'|'.join(ROLES)})[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE)
+CLOCK = r"\[?\(?(?:(\d{1,2}):)?(\d{1,3}):(\d{2}(?:\.\d+)?)\)?\]?[ \t]*[-–]?[ \t]*"
+"""A time before a speaker: 00:12, [1:02:03.5]."""
+SPEAKER = re.compile(rf"^[ \t]*(?:{CLOCK})?({'|'.join(ROLES)})[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE)
 
 
 def read_messages(value: Any) -> tuple[Message, ...]:
@@ -36,7 +42,8 @@ def read_messages(value: Any) -> tuple[Message, ...]:
 
     Takes a list of `{"role", "content", "start_time"?, "end_time"?}` in the shape of OpenAI's chat
     API, such a list as JSON text or under `messages`, or text in which “Agent:”, “User:” and the like
-    begin the turns. Tool calls become lines `[tool call] name arguments` of the turn that made them.
+    begin the turns, each with a time before it or none. Tool calls become lines
+    `[tool call] name arguments` of the turn that made them.
     Raises BadRow for anything else, and for a transcript in which nobody says anything.
     """
     if isinstance(value, str) and value.strip():
@@ -50,8 +57,13 @@ def read_messages(value: Any) -> tuple[Message, ...]:
     return messages
 
 
+def is_json(text: str) -> bool:
+    """Whether a transcript that is text stands there as JSON; `[00:12] Agent: …` does not."""
+    return text.lstrip().startswith(("[", "{")) and SPEAKER.match(text.lstrip()) is None
+
+
 def _from_text(text: str) -> tuple[Message, ...]:
-    if not text.lstrip().startswith(("[", "{")):
+    if not is_json(text):
         return _from_speakers(text)
     try:
         value = parse_json(text)
@@ -66,9 +78,16 @@ def _from_speakers(text: str) -> tuple[Message, ...]:
         raise BadRow("Its transcript is text that does not begin with a speaker such as “Agent:” or “User:”.")
     ends = [turn.start() for turn in turns[1:]] + [len(text)]
     return tuple(
-        Message(ROLES[turn[1].lower()], text[turn.end() : end].strip())
+        Message(ROLES[turn[4].lower()], text[turn.end() : end].strip(), _clock(turn))
         for turn, end in zip(turns, ends, strict=True)
     )
+
+
+def _clock(turn: re.Match[str]) -> float | None:
+    """Seconds from the call's beginning."""
+    if turn[2] is None:
+        return None
+    return int(turn[1] or 0) * 3600 + int(turn[2]) * 60 + float(turn[3])
 
 
 def _from_list(value: Any) -> tuple[Message, ...]:
@@ -82,12 +101,27 @@ def _from_list(value: Any) -> tuple[Message, ...]:
 def _message(number: int, raw: Any) -> Message:
     if not isinstance(raw, dict):
         raise BadRow(f"Message {number} is no object with role and content.")
+    if "role" not in raw and str(raw.get("type")) in ITEMS:
+        raw = ITEMS[str(raw["type"])](raw)
     return Message(
         role=_role(number, raw),
         content="\n".join(part for part in (_content(number, raw), *_tool_calls(number, raw)) if part),
         start=_seconds(number, raw, "start_time"),
         end=_seconds(number, raw, "end_time"),
     )
+
+
+def _asked(item: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "assistant", "content": None, "tool_calls": [{"function": item}]}
+
+
+def _answered(item: dict[str, Any]) -> dict[str, Any]:
+    output = item.get("output")
+    return {"role": "tool", "content": output if isinstance(output, (str, list)) else json.dumps(output)}
+
+
+ITEMS = {"function_call": _asked, "function_call_output": _answered}
+"""Items of OpenAI's Responses API that have no role, as messages of its chat API."""
 
 
 def _role(number: int, raw: dict[str, Any]) -> str:
@@ -119,6 +153,10 @@ def _part(number: int, part: Any) -> str:
     for key in ("text", "refusal"):
         if isinstance(part.get(key), str):
             return str(part[key])
+    if part.get("type") == "tool_use":
+        return _tool_call(number, part)
+    if part.get("type") == "tool_result" and isinstance(part.get("content"), (str, list)):
+        return _content(number, part)
     return f"[{part.get('type') or 'part without text'}]"
 
 

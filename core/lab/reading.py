@@ -1,32 +1,38 @@
-"""Rows out of a file: JSON Lines, a JSON document or CSV, told apart by name and content."""
+"""Rows out of a file: JSON Lines, a JSON document, CSV or plain text, told apart by name and content."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from core.errors import BadImport
-from core.lab.encoding import text_lines, utf8_stream, whole_text
+from core.lab.encoding import MAX_AT_ONCE, text_lines, utf8_stream
 from core.lab.formulas import from_cell
+from core.lab.json_rows import CALL_KEYS, ROWS_KEYS, json_rows
+from core.lab.messages import SPEAKER
 from core.lab.problems import BadRow, RowProblem
 from core.lab.storable import REPLACEMENT, parse_json
 
-MAX_CELL_CHARS = 32 * 1024 * 1024
-DELIMITERS = ",;\t"
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 QUOTED = re.compile(r'"[^"]*"')
-ROWS_KEYS = ("rows", "calls")
-TRANSCRIPT_KEYS = ("transcript", "messages")
+BETWEEN_CALLS = re.compile(r"\s*(-{3,}|={3,}|\*{3,})\s*")
+MAX_MESSAGES = 200_000
 
 
 class FileFormat(StrEnum):
-    JSONL = "jsonl"
-    JSON = "json"
-    CSV = "csv"
+    """How a file is laid out; the value is what people call it."""
+
+    JSONL = "JSON Lines"
+    JSON = "a JSON document"
+    CSV = "a table (CSV)"
+    TEXT = "plain text"
 
 
 SUFFIXES = {
@@ -46,24 +52,45 @@ class RawRow:
     unit: str = "line"
 
 
-def raw_rows(stream: BinaryIO, name: str = "") -> Iterator[RawRow | RowProblem]:
-    """Every row of a seekable stream, in order; one that cannot be read as its problem.
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """A file's rows, in order; one that cannot be read as its problem. `kind` says what file it is."""
 
-    JSON Lines and CSV are read line by line, a JSON document (a list, `{"rows": […]}`,
-    `{"calls": […]}` or one call) as a whole. Raises BadImport when the file as such is unreadable.
+    kind: str
+    rows: Iterator[RawRow | RowProblem]
+
+
+def file_rows(stream: BinaryIO, name: str = "") -> FileRows:
+    """The rows of a seekable stream, read one at a time.
+
+    A JSON document is a list, an object with a list under one of ROWS_KEYS, one call, or one call's
+    messages. Plain text is a call, or several between lines of dashes.
+    Raises BadImport when the file as such is unreadable, some of it only in the middle of the rows.
     """
     text = utf8_stream(stream)
-    first = next((line.strip() for line in text_lines(text) if line.strip()), None)
+    first = _first_line(text)
     if first is None:
         raise BadImport("The file is empty.")
     file_format = _format(first, name)
     text.seek(0)
     if file_format is FileFormat.JSON:
-        yield from _document_rows(whole_text(text))
-    elif file_format is FileFormat.JSONL:
-        yield from _json_lines(text_lines(text))
-    else:
-        yield from _csv_rows(text_lines(text), _delimiter(first))
+        return FileRows(file_format.value, _document_rows(json_rows(text)))
+    if file_format is FileFormat.JSONL:
+        return FileRows(file_format.value, _json_lines(text_lines(text)))
+    if file_format is FileFormat.TEXT:
+        return FileRows(file_format.value, _text_rows(text_lines(text), name))
+    delimiter = _delimiter(first)
+    kind = f"{file_format.value}, separated by {DELIMITERS[delimiter]}"
+    return FileRows(kind, _csv_rows(text_lines(text), delimiter))
+
+
+def _first_line(text: BinaryIO) -> str | None:
+    """The first line that says something, but of one that is too long for a row its first sign; or None."""
+    while raw := text.readline(MAX_AT_ONCE):
+        line = raw.decode("utf-8", "replace").removeprefix("\ufeff").strip()
+        if line:
+            return line if len(raw) < MAX_AT_ONCE else line[0]
+    return None
 
 
 def _format(first: str, name: str) -> FileFormat:
@@ -72,8 +99,12 @@ def _format(first: str, name: str) -> FileFormat:
         return SUFFIXES[suffix]
     if first.startswith("{"):
         return FileFormat.JSONL if _is_row(first) else FileFormat.JSON
-    if first.startswith("[") or suffix == ".json":
+    if first.startswith("[") and not SPEAKER.match(first):
         return FileFormat.JSON
+    if suffix == ".json":
+        return FileFormat.JSON
+    if SPEAKER.match(first) or (suffix == ".txt" and not any(sign in first for sign in DELIMITERS)):
+        return FileFormat.TEXT
     return FileFormat.CSV
 
 
@@ -85,7 +116,8 @@ def _is_row(line: str) -> bool:
         value = parse_json(line)
     except BadRow:
         return True
-    return not any(isinstance(value.get(key), list) for key in ROWS_KEYS)
+    is_call = not CALL_KEYS.isdisjoint(value)
+    return is_call or not any(isinstance(value.get(key), list) for key in ROWS_KEYS)
 
 
 def _json_lines(lines: Iterator[str]) -> Iterator[RawRow | RowProblem]:
@@ -100,35 +132,62 @@ def _json_lines(lines: Iterator[str]) -> Iterator[RawRow | RowProblem]:
         yield _row(number, value, "line")
 
 
-def _document_rows(text: str) -> Iterator[RawRow | RowProblem]:
-    try:
-        document = parse_json(text)
-    except BadRow as problem:
-        raise BadImport(f"The file cannot be read. {problem}") from None
-    for number, value in enumerate(_rows_of(document), 1):
+def _document_rows(values: Iterator[Any]) -> Iterator[RawRow | RowProblem]:
+    first = next(values, None)
+    if _is_message(first):
+        yield RawRow(1, {"transcript": _messages(chain([first], values))}, "row")
+        return
+    for number, value in enumerate(chain([] if first is None else [first], values), 1):
         yield _row(number, value, "row")
 
 
-def _rows_of(document: Any) -> list[Any]:
-    if isinstance(document, list):
-        return document
-    if isinstance(document, dict):
-        for key in ROWS_KEYS:
-            if isinstance(document.get(key), list):
-                return list(document[key])
-        if any(key in document for key in TRANSCRIPT_KEYS):
-            return [document]
-    raise BadImport("The file holds no rows: a list of calls, or an object with “rows” or “calls”.")
+def _is_message(value: Any) -> bool:
+    """Whether a list that begins with this is one call's messages."""
+    return isinstance(value, dict) and "role" in value and value.keys().isdisjoint({"transcript", "messages"})
+
+
+def _messages(values: Iterator[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        found.append(value)
+        if len(found) > MAX_MESSAGES:
+            raise BadImport(f"The file is a list of more than {MAX_MESSAGES:,} messages; no call is.")
+    return found
 
 
 def _row(number: int, value: Any, unit: str) -> RawRow | RowProblem:
     if isinstance(value, dict):
         return RawRow(number, value, unit)
+    if isinstance(value, list) and value and all(_is_message(each) for each in value):
+        return RawRow(number, {"transcript": value}, unit)
     return RowProblem(number, 'It is no JSON object such as {"id": …, "transcript": […]}.', unit)
 
 
+def _text_rows(lines: Iterator[str], name: str) -> Iterator[RawRow | RowProblem]:
+    begin, said, size = 1, list[str](), 0
+    for number, line in enumerate(lines, 1):
+        if BETWEEN_CALLS.fullmatch(line):
+            yield from _text_row(begin, said, name)
+            begin, said, size = number + 1, [], 0
+            continue
+        said.append(line)
+        size += len(line)
+        if size > MAX_AT_ONCE:
+            raise BadImport(f"The call at line {begin} is larger than {MAX_AT_ONCE // 2**20} MB; no call is.")
+    yield from _text_row(begin, said, name)
+
+
+def _text_row(line: int, said: list[str], name: str) -> Iterator[RawRow]:
+    """An id made of the file's name and of what is said: another file of this name is another call."""
+    text = "".join(said).strip()
+    if text:
+        mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+        stem = PurePath(name).stem[:100]
+        yield RawRow(line, {"transcript": text} | ({"id": f"{stem}-{mark}"} if stem else {}))
+
+
 def _csv_rows(lines: Iterator[str], delimiter: str) -> Iterator[RawRow | RowProblem]:
-    csv.field_size_limit(MAX_CELL_CHARS)
+    csv.field_size_limit(MAX_AT_ONCE)
     clean = (line.replace("\x00", REPLACEMENT) for line in lines)
     reader = csv.reader(clean, delimiter=delimiter, strict=True)
     header = _header(reader)

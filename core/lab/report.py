@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from core.lab.rows import ImportedCall
 MAX_PROBLEMS = 1000
 MAX_COLUMNS = 200
 SAMPLE_ROWS = 5
+SINGULAR = re.compile(r"(call|trace)")
 
 
 @dataclass(slots=True)
@@ -22,11 +24,14 @@ class ImportReport:
     `rows` = `good` + `bad` + `repeated` (there before in the file, word for word). Of the good ones
     `labelled` have a label, by canonical value in `values`, and `notes` have feedback. `new` and
     `known` calls, and what becomes of labels and notes, stay 0 in a preview, which asks no database.
-    `problems` are the first 1,000 in the order of the file, `columns` its keys, `sample` the first
-    good rows. `written` is False for a preview, a dry run, and where bad rows held everything back.
+    `kind` says what file it is, `shapes` counts the good rows by what they are. `problems` are the first
+    1,000 in the order of the file, `columns` its keys, `sample` the first good rows. `written` is False
+    for a preview, a dry run, and where bad rows held everything back.
     """
 
     name: str = ""
+    kind: str = ""
+    shapes: dict[str, int] = field(default_factory=dict)
     rows: int = 0
     good: int = 0
     bad: int = 0
@@ -46,6 +51,12 @@ class ImportReport:
     columns: list[str] = field(default_factory=list)
     sample: list[ImportedCall] = field(default_factory=list)
 
+    @property
+    def recognised(self) -> str:
+        """What the file was taken for, such as “JSON Lines with 12 Vapi calls”."""
+        found = [_counted(count, shape) for shape, count in sorted(self.shapes.items(), key=_by_count)]
+        return f"{self.kind} with {' and '.join(found)}" if found else self.kind
+
     def see(self, keys: Iterable[str]) -> None:
         """Remember which keys the file has, for the person who maps them."""
         new = [key for key in keys if key not in self.columns]
@@ -58,6 +69,7 @@ class ImportReport:
 
     def accept(self, call: ImportedCall) -> None:
         self.good += 1
+        self.shapes[call.shape.value] = self.shapes.get(call.shape.value, 0) + 1
         self.labelled += call.labelled
         self.notes += bool(call.feedback)
         if call.expected is not None:
@@ -73,4 +85,14 @@ class ImportReport:
 
     def as_json(self) -> dict[str, Any]:
         """All but the sample, as plain values."""
-        return {key: value for key, value in asdict(self).items() if key != "sample"}
+        values = {key: value for key, value in asdict(self).items() if key != "sample"}
+        return values | {"recognised": self.recognised}
+
+
+def _counted(count: int, shape: str) -> str:
+    words = shape if count == 1 else SINGULAR.sub(r"\1s", shape, count=1)
+    return f"{count:,} {words}"
+
+
+def _by_count(item: tuple[str, int]) -> int:
+    return -item[1]

@@ -13,6 +13,7 @@ from core.lab.marks import Mark
 from core.lab.messages import read_messages
 from core.lab.problems import BadRow, RowProblem
 from core.lab.reading import RawRow
+from core.lab.shapes import Shape, own_row
 from core.lab.storable import parse_json, storable
 from core.lab.transcripts import transcript_digest
 from core.terms import NOT_APPLICABLE, EvalSettings, Message, digest
@@ -40,6 +41,7 @@ class ImportedCall:
     feedback: str
     line: int
     unit: str = "line"
+    shape: Shape = Shape.CHAT
 
     @property
     def labelled(self) -> bool:
@@ -66,7 +68,8 @@ def read_row(
 
 
 def _call(raw: RawRow, settings: EvalSettings | None, columns: Columns) -> ImportedCall:
-    fields = columns.split(storable(raw.values))
+    shape, values = own_row(storable(raw.values), columns)
+    fields = columns.split(values)
     messages = read_messages(fields.first("transcript"))
     content = transcript_digest(messages)
     own_id = _name(fields, "id")
@@ -81,6 +84,7 @@ def _call(raw: RawRow, settings: EvalSettings | None, columns: Columns) -> Impor
         feedback=_feedback(fields.values["feedback"]),
         line=raw.line,
         unit=raw.unit,
+        shape=shape or Shape.CHAT,
     )
 
 

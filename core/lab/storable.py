@@ -40,7 +40,9 @@ def storable(value: Any, depth: int = 0) -> Any:
         if isinstance(value, list):
             return [storable(part, depth + 1) for part in value]
         return {storable_text(name): storable(part, depth + 1) for name, part in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, float) and math.isnan(value):
+        raise BadRow("It holds NaN, which is no JSON value; write null or leave the key out.")
+    if isinstance(value, float) and math.isinf(value):
         raise BadRow("It holds a number that is too large to be stored.")
     return value
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 FORMAT = (
     "One call a row, with a **transcript**: a list of messages as in OpenAI's chat format, tool calls and "
-    "all, or text in which *Agent:* and *User:* begin the turns. Optional: an **id** of the call, a "
+    "all, or text in which *Agent:* and *User:* begin the turns. Exports of **Vapi** and **Retell** calls and "
+    "of **Langfuse** traces are taken as they are, and so is a text file of one call. Optional: an **id** of the call, a "
     "**label** (the right answer; `N/A` where the metric does not apply), a **note** that says why, and a "
     "**group** that calls of one conversation share. Other columns become metadata."
 )

@@ -16,7 +16,7 @@ from dashboard.components.plain import option
 from dashboard.session import Here
 
 MOST_MEGABYTES = 50
-TYPES = ["csv", "tsv", "json", "jsonl", "ndjson"]
+TYPES = ["csv", "tsv", "json", "jsonl", "ndjson", "txt"]
 DONE, PLAN, UPLOADS = "lab-import-done", "lab-import-plan", "lab-import-uploads"
 NONE = "(none)"
 NO_COLUMN = ""
@@ -40,7 +40,7 @@ def show_import(here: Here, metric_id: int) -> None:
         type=TYPES,
         max_upload_size=MOST_MEGABYTES,
         key=f"lab-file-{st.session_state.get(UPLOADS, 0)}",
-        help=f"CSV, JSON or JSON Lines, up to {MOST_MEGABYTES} MB. Split a larger one: calls that are "
+        help=f"CSV, JSON, JSON Lines or plain text, up to {MOST_MEGABYTES} MB. Split a larger one: calls that are "
         "there already are never doubled.",
     )
     if uploaded is None:

@@ -48,6 +48,8 @@ def _marks(report: ImportReport) -> str:
 def show_report(report: ImportReport) -> None:
     icon = ":material/check_circle:" if report.written else ":material/preview:"
     (st.success if report.written else st.info)(plain.label(report_sentence(report)), icon=icon)
+    if report.recognised:
+        st.caption(plain.label(f"Recognised {report.recognised}."))
     if report.values:
         ordered = sorted(report.values.items(), key=lambda item: -item[1])[:12]
         values = " ".join(f"{value_html(value)}&nbsp;{count}" for value, count in ordered)

@@ -53,7 +53,7 @@ UNREADABLE_FILES: dict[str, tuple[str, bytes, str]] = {
     "truncated document": ("calls.json", b'[{"id": "a"}, {"id":', "not valid JSON"),
     "document nested without end": ("calls.json", b"[" * 100_000, "nested too deeply"),
     "document that is a number": ("calls.json", b"42", "holds no rows"),
-    "document without rows": ("calls.json", b'{\n"data": []\n}', "holds no rows"),
+    "document without rows": ("calls.json", b'{\n"stuff": []\n}', "holds no rows"),
     "empty list": ("calls.json", b"[]", "no rows"),
     "empty rows": ("calls.json", b'{"rows": []}', "no rows"),
     "text named json": ("calls.json", b"hello", "not valid JSON"),
