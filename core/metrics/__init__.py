@@ -7,8 +7,11 @@ from core.metrics.definitions import (
     read_eval_settings,
     read_trigger,
 )
+from core.metrics.facts import known_facts
+from core.metrics.files import MetricFile, file_name, metric_file, metric_json, read_metric, read_metric_file
 from core.metrics.listing import MetricSummary, list_metrics, metric_summary
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
+from core.metrics.settings import MetricSettings, edit_settings, settings_of
 from core.metrics.trying import CallChoice, TriedCall, calls_to_try, try_code
 from core.metrics.usecases import MetricDetails, add, edit_definition, find, retrieve
 from core.metrics.versions import (
@@ -21,6 +24,8 @@ from core.metrics.versions import (
 __all__ = [
     "CallChoice",
     "MetricDetails",
+    "MetricFile",
+    "MetricSettings",
     "MetricSummary",
     "TriedCall",
     "VersionView",
@@ -29,18 +34,26 @@ __all__ = [
     "check_definition",
     "definition_json",
     "edit_definition",
+    "edit_settings",
+    "file_name",
     "find",
+    "known_facts",
     "list_metrics",
     "list_versions",
     "live_version",
     "make_live",
+    "metric_file",
+    "metric_json",
     "metric_summary",
     "model_of",
     "read_definition",
     "read_eval_settings",
+    "read_metric",
+    "read_metric_file",
     "read_trigger",
     "restore",
     "retrieve",
+    "settings_of",
     "supersede_waiting",
     "try_code",
     "version_definition",

@@ -19,6 +19,7 @@ from core.terms import (
 
 MAX_TEXT = 100_000
 MAX_ENUM_VALUES = 50
+MAX_MODEL = 200
 KNOWN = frozenset(
     {
         "name",
@@ -66,6 +67,14 @@ def check_definition(definition: Definition) -> None:
         _check_code(definition.custom_code, "")
     if definition.trigger.kind is TriggerKind.CODE:
         _check_code(definition.trigger.text, "Evaluation trigger: ")
+
+
+def check_model(model: str | None) -> str | None:
+    """A model's name, trimmed; None for the project's. Raises BadDefinition."""
+    name = (model or "").strip()
+    if len(name) > MAX_MODEL or not name.isprintable():
+        raise BadDefinition(f"The name of a model is one line of at most {MAX_MODEL} characters.")
+    return name or None
 
 
 def _check_code(code: str, where: str) -> None:

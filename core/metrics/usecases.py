@@ -13,7 +13,7 @@ from core import audit
 from core.accounts import authorise, clean_name, find_project
 from core.db import Database
 from core.errors import AlreadyExists, EditedMeanwhile, NotFound
-from core.metrics.definitions import check_definition, definition_json
+from core.metrics.definitions import check_definition, check_model, definition_json
 from core.metrics.versions import (
     first_version,
     live_version,
@@ -67,7 +67,7 @@ def add(
     critical: bool = False,
 ) -> MetricDetails:
     """Make a metric with its first version. Raises AlreadyExists, BadDefinition, NotFound, NotAllowed."""
-    name = clean_name(name, "metric")
+    name, model = clean_name(name, "metric"), check_model(model)
     check_definition(definition)
     with database.write() as session:
         project_id = find_project(session, project).id

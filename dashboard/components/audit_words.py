@@ -28,6 +28,7 @@ DONE = {
     "endpoint.remove": "removed the model endpoint",
     "metric.add": "made a metric",
     "metric.edit": "edited a metric",
+    "metric.settings": "changed a metric's settings",
     "metric.restore": "rolled a metric back",
     "metric.delete": "deleted a metric",
     "label.set": "labelled a call",

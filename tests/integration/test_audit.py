@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -48,6 +49,12 @@ def edit(world: World, actor: Actor) -> object:
     )
 
 
+def edit_settings(world: World, actor: Actor) -> object:
+    seen = metrics.settings_of(metrics.retrieve(world.database, world.admin, "Polite"))
+    wanted = replace(seen, model="larger")
+    return metrics.edit_settings(world.database, actor, metric_of(world), wanted, seen=seen)
+
+
 def cancel(world: World, actor: Actor) -> object:
     started = runs.improve(world.database, world.admin, metric_of(world), READ_ONLY)
     return runs.cancel(world.database, actor, started.run_id)
@@ -64,6 +71,7 @@ DEEDS: dict[str, tuple[Deed, Role]] = {
         Role.EDITOR,
     ),
     "metric.edit": (edit, Role.EDITOR),
+    "metric.settings": (edit_settings, Role.EDITOR),
     "metric.delete": (lambda w, a: schedules.archive(w.database, a, w.metric("Old")), Role.EDITOR),
     "label.set": (lambda w, a: lab.label(w.database, a, the_review(w), False), Role.LABELLER),
     "lab.evaluate": (lambda w, a: evaluations.start(w.database, a, metric_of(w)), Role.EDITOR),

@@ -100,6 +100,35 @@ def test_the_whole_loop_without_a_worker(run: CommandLine) -> None:
     assert listed[1]["results"][0]["metric"] == "Solved"
 
 
+def test_a_metric_goes_out_of_one_project_and_into_another(run: CommandLine) -> None:
+    for project in ("One", "Two"):
+        run.json("project", "add", project)
+    definition = run.file("definition.json", json.dumps(DEFINITION | {"model": "big", "critical": True}))
+    first = run.json("metric", "add", "Solved", "--project", "One", "--file", definition)
+    written = run.folder / "solved.json"
+    run.json("metric", "export", "Solved", "--file", str(written))
+    assert run("metric", "export", "Solved").stdout == written.read_text(encoding="utf-8")
+
+    second = run.json("metric", "add", "--project", "Two", "--file", str(written))
+    apart = {"id", "project_id"}
+    assert {key: value for key, value in second.items() if key not in apart} == {
+        key: value for key, value in first.items() if key not in apart
+    }
+    assert "can't be written" in run.refused(
+        "metric", "export", str(first["id"]), "--file", str(run.folder / "nowhere" / "x.json")
+    )
+
+
+def test_a_variable_that_is_none_is_told_and_the_metric_is_made(run: CommandLine) -> None:
+    run.json("project", "add", "Acme")
+    path = run.file("definition.json", json.dumps({"description": "Was {{transcipt}} polite?"}))
+    answered = run("metric", "add", "Polite", "--project", "Acme", "--file", path)
+    assert answered.exit_code == 0
+    assert answered.stderr == (
+        "{{transcipt}} is no variable, so the judge reads it as it stands; did you mean {{transcript}}?\n"
+    )
+
+
 def test_an_import_makes_what_is_missing_and_says_so(run: CommandLine) -> None:
     calls = run.file("calls.jsonl", labelled(4))
     answered = run("import", calls, "--project", "New", "--metric", "Solved", "--json")
