@@ -88,6 +88,14 @@ class ProposalClosed(Refused):
     """This proposal was applied / rejected / superseded by …"""
 
 
+class NotScored(Refused):
+    """This has no score on the labels of today; score it first, then apply it."""
+
+
+class ScoresLower(Refused):
+    """It agrees with … labels, the live prompt with …: a lower score is never applied."""
+
+
 class QueueUnavailable(PlumblineError):
     """Redis at … does not answer; the job is stored and starts when Redis is back."""
 

@@ -373,6 +373,10 @@ class Result(Base):
     """The four fields of the candidate, its rules and summary; see `runs.candidates`."""
     candidate_digest: Mapped[str | None] = mapped_column(String(64))
     applied_version_id: Mapped[int | None] = refers_or_null("metric_version.id")
+    applied_correct: Mapped[int | None]
+    """The score it went live with where that is not the optimised one: edited, or scored again, before."""
+    applied_total: Mapped[int | None]
+    applied_not_judged: Mapped[int | None]
     labelled: Mapped[int | None]
     baseline_correct: Mapped[int | None]
     baseline_total: Mapped[int | None]

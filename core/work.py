@@ -13,7 +13,6 @@ from core.errors import LeaseLost
 from core.evaluations import evaluate_metric
 from core.jobs import Claim
 from core.jobs.workplace import Workplace
-from core.trials import perform_trial
 
 log = structlog.get_logger()
 
@@ -22,7 +21,7 @@ Handler = Callable[[Workplace, Claim], list[int]]
 HANDLERS: Mapping[str, Handler] = {
     "optimise": runs.optimise_metric,
     "evaluate": evaluate_metric,
-    "trial": perform_trial,
+    "trial": runs.perform_trial,
     "deliver": deliver,
 }
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5.0, 600.0

@@ -79,8 +79,9 @@ def _query() -> Select[Any]:
             (measured.digest != MetricVersion.digest).label("outdated"),
             scored.baseline_correct,
             scored.baseline_total,
-            scored.optimised_correct,
-            scored.optimised_total,
+            func.coalesce(scored.applied_correct, scored.optimised_correct).label("applied_correct"),
+            func.coalesce(scored.applied_total, scored.optimised_total).label("applied_total"),
+            func.coalesce(scored.applied_not_judged, scored.not_judged).label("applied_not_judged"),
             scored.not_judged,
         )
         .join(MetricVersion, MetricVersion.id == Metric.live_version_id)
@@ -146,6 +147,6 @@ def _summary(row: Any) -> MetricSummary:
 def _live_score(row: Any) -> Score | None:
     if row.baseline_total is None:
         return None
-    if row.applied_version_id is not None and row.optimised_total:
-        return Score(row.optimised_correct, row.optimised_total, row.not_judged)
+    if row.applied_version_id is not None and row.applied_total:
+        return Score(row.applied_correct, row.applied_total, row.applied_not_judged)
     return Score(row.baseline_correct, row.baseline_total, row.not_judged)

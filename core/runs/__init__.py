@@ -11,9 +11,11 @@ from core.runs.history import HeldOut, HistoryPoint, LiveScore, history, known_a
 from core.runs.listing import RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.runs.optimising import optimise_metric
 from core.runs.overview import Overview, overview
-from core.runs.proposals import apply, reject
+from core.runs.proposals import apply, apply_edited, reject
 from core.runs.result_detail import ResultDetail, result_detail
 from core.runs.result_rows import RowPage, result_rows, row_call
+from core.runs.scoring import perform_trial, recent_trial, score_edited, score_proposal, taking
+from core.runs.standing import Standing
 from core.runs.starting import (
     READ_ONLY,
     WAITING,
@@ -48,9 +50,11 @@ __all__ = [
     "RunOptions",
     "RunPage",
     "RunView",
+    "Standing",
     "Started",
     "WrittenCandidate",
     "apply",
+    "apply_edited",
     "cancel",
     "cancel_metric",
     "create_run",
@@ -70,12 +74,17 @@ __all__ = [
     "optimise_metric",
     "overview",
     "page_of_runs",
+    "perform_trial",
     "progress",
+    "recent_trial",
     "reject",
     "result_detail",
     "result_rows",
     "row_call",
     "run_choices",
+    "score_edited",
+    "score_proposal",
     "show_run",
+    "taking",
     "written_candidate",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from core.accounts import authorise
 from core.db import Database
 from core.errors import NotFound
-from core.metrics import find
+from core.metrics import find, read_definition
 from core.models import Result
-from core.runs.proposals import candidate_definition
 from core.terms import Actor, Definition, Role
 
 
@@ -32,3 +32,9 @@ def written_candidate(database: Database, actor: Actor, result_id: int) -> Writt
         metric = find(session, result.metric_id)
         authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
         return WrittenCandidate(result.id, result.run_id, metric.id, candidate_definition(result))
+
+
+def candidate_definition(result: Result) -> Definition:
+    """The definition a result's candidate holds."""
+    data: dict[str, Any] = (result.candidate or {})["definition"]
+    return read_definition(data)

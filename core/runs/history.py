@@ -31,7 +31,7 @@ class HistoryPoint:
     """One finished result of a metric; times are aware UTC.
 
     `applied_at` is when its candidate went live, by the run itself or later by a person, as version
-    `version`; both are None while it is not applied.
+    `version`; both are None while it is not applied. `applied_score` is the score it went live with.
     """
 
     at: datetime
@@ -45,6 +45,7 @@ class HistoryPoint:
     reason: str
     applied_at: datetime | None = None
     version: int | None = None
+    applied_score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def history(database: Database, actor: Actor, metric_id: int, limit: int = NEWES
                 Result.optimised_correct,
                 Result.optimised_total,
                 Result.not_judged,
+                Result.applied_correct,
+                Result.applied_total,
+                Result.applied_not_judged,
                 Result.held_out,
                 MetricVersion.number.label("version"),
                 MetricVersion.created_at.label("applied_at"),
@@ -94,8 +98,9 @@ def live_scores(points: Iterable[HistoryPoint]) -> list[LiveScore]:
     for point in points:
         if point.outcome is not Outcome.FAILED and _measured(point.baseline):
             known.append(LiveScore(point.at, point.baseline))
-        if point.applied_at is not None and _measured(point.optimised):
-            known.append(LiveScore(point.applied_at, point.optimised))
+        applied = point.applied_score or point.optimised
+        if point.applied_at is not None and _measured(applied):
+            known.append(LiveScore(point.applied_at, applied))
     return sorted(known, key=lambda one: one.at)
 
 
@@ -110,18 +115,21 @@ def known_at(scores: Sequence[LiveScore], at: datetime) -> Score | None:
 def _point(row: Any) -> HistoryPoint:
     at = row.finished_at or row.created_at
     applied_at = None if row.version is None else max(row.applied_at, at)
+    optimised = Score.or_none(row.optimised_correct, row.optimised_total, row.not_judged)
+    kept = Score.or_none(row.applied_correct, row.applied_total, row.applied_not_judged or 0)
     return HistoryPoint(
         at=at,
         run_id=row.run_id,
         result_id=row.id,
         outcome=Outcome(row.outcome),
         baseline=Score.or_none(row.baseline_correct, row.baseline_total, row.not_judged),
-        optimised=Score.or_none(row.optimised_correct, row.optimised_total, row.not_judged),
+        optimised=optimised,
         held_out=_held_out(row.held_out),
         applied=row.version is not None,
         reason=row.reason,
         applied_at=applied_at,
         version=row.version,
+        applied_score=None if row.version is None else kept or optimised,
     )
 
 

@@ -130,8 +130,9 @@ def _points(session: Session, project_id: int) -> Mapping[int, list[LivePoint]]:
             Result.finished_at,
             Result.baseline_correct,
             Result.baseline_total,
-            Result.optimised_correct,
-            Result.optimised_total,
+            func.coalesce(Result.applied_correct, Result.optimised_correct).label("applied_correct"),
+            func.coalesce(Result.applied_total, Result.optimised_total).label("applied_total"),
+            func.coalesce(Result.applied_not_judged, Result.not_judged).label("applied_not_judged"),
             Result.not_judged,
             Result.base_version_id,
             Result.applied_version_id,
@@ -151,8 +152,8 @@ def _points(session: Session, project_id: int) -> Mapping[int, list[LivePoint]]:
 
 def _point(row: Any) -> LivePoint:
     """A candidate that was applied, at once or by a person later, is what was live from then on."""
-    if row.applied_version_id is not None and row.optimised_total:
-        score = Score(row.optimised_correct, row.optimised_total, row.not_judged)
+    if row.applied_version_id is not None and row.applied_total:
+        score = Score(row.applied_correct, row.applied_total, row.applied_not_judged)
         return LivePoint(row.run_id, row.id, row.finished_at, score, row.applied_version_id)
     score = Score(row.baseline_correct, row.baseline_total, row.not_judged)
     return LivePoint(row.run_id, row.id, row.finished_at, score, row.base_version_id)

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
 from core.errors import NotAllowed, NotFound
 from core.evidence import Evidence
-from core.models import Call, Metric, MetricReview, MetricVersion, Result
+from core.models import Call, Metric, MetricReview, MetricVersion, Result, Run, Trial
 from core.notifications.summary import definition_fields
+from core.runs.candidates import candidate_definition
 from core.runs.findings_view import FindingsView, findings_view
+from core.runs.guard_view import GuardCheck, guard_checks
+from core.runs.meanwhile import Meanwhile, meanwhile
 from core.runs.proposal_view import Place, ProposalView, proposal_view
-from core.runs.proposals import candidate_definition
+from core.runs.standing import Standing, labels_changed, standing
 from core.terms import Actor, Outcome, Role, Score
 
 
@@ -47,10 +50,12 @@ class ResultDetail:
     Scores are over the rows that both definitions were judged on; `held_out` are baseline and optimised
     on the rows the search never saw, None below 30 labels. `before` and `after` are the definition's
     fields as text, the live one's and the candidate's. `evidence` says how sure the labels make us, and
-    `findings` what people should look at; both None where the run did not get so far. `labels_changed`
-    counts labels and notes given since the result began. `same_as`: the earlier result that decided the
-    same question. `edited`: the live version is neither the one the result started from nor the one it
-    produced.
+    `findings` what people should look at; both None where the run did not get so far. `standing` are the
+    scores the candidate would go live with, which are those of a trial where it was scored again; None
+    where it has none. `guard` is what the guard looked at, and `log` what the search did. `labels_changed`
+    counts labels given, changed or taken back since the result read them. `same_as`: the earlier result
+    that decided the same question. `meanwhile`: what changed in the metric since, if anything did.
+    `applied_trial`: the trial whose definition was applied in the candidate's place.
     """
 
     id: int
@@ -75,9 +80,13 @@ class ResultDetail:
     rules: tuple[CitedRule, ...]
     evidence: Evidence | None
     findings: FindingsView | None
+    standing: Standing | None
+    guard: tuple[GuardCheck, ...]
+    log: tuple[str, ...]
     proposal: ProposalView | None
     labels_changed: int
-    edited: bool
+    meanwhile: Meanwhile | None
+    applied_trial: int | None
     archived: bool
     same_as: Place | None
     may_decide: bool
@@ -108,6 +117,7 @@ def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> R
     base = _version(session, result.base_version_id)
     applied = _version(session, result.applied_version_id)
     candidate = result.candidate or {}
+    found = standing(session, result, metric) if candidate else None
     return ResultDetail(
         id=result.id,
         run_id=result.run_id,
@@ -131,10 +141,13 @@ def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> R
         rules=_rules(session, candidate.get("rules", [])),
         evidence=Evidence.of_json(result.evidence) if result.evidence else None,
         findings=findings_view(session, result),
+        standing=found,
+        guard=_guard(session, result, metric, found),
+        log=tuple(result.log or ()),
         proposal=proposal_view(session, result),
-        labels_changed=_labels_changed(session, result),
-        edited=base is not None
-        and metric.live_version_id not in (result.base_version_id, result.applied_version_id),
+        labels_changed=found.labels_changed if found else labels_changed(session, result),
+        meanwhile=meanwhile(session, result, metric),
+        applied_trial=_applied_trial(session, result),
         archived=metric.archived_at is not None,
         same_as=_place(session, result.same_as_result_id),
         may_decide=_may_decide(session, actor, metric.project_id),
@@ -172,13 +185,19 @@ def _rules(session: Session, rules: list[dict[str, Any]]) -> tuple[CitedRule, ..
     )
 
 
-def _labels_changed(session: Session, result: Result) -> int:
-    if result.started_at is None:
-        return 0
-    changed = select(func.count()).where(
-        MetricReview.metric_id == result.metric_id, MetricReview.labelled_at > result.started_at
-    )
-    return session.scalar(changed) or 0
+def _guard(
+    session: Session, result: Result, metric: Metric, found: Standing | None
+) -> tuple[GuardCheck, ...]:
+    if result.candidate is None:
+        return ()
+    run = session.get_one(Run, result.run_id)
+    return guard_checks(result, run, metric, found, candidate_definition(result).type)
+
+
+def _applied_trial(session: Session, result: Result) -> int | None:
+    if result.applied_version_id is None:
+        return None
+    return session.scalar(select(Trial.id).where(Trial.applied_version_id == result.applied_version_id))
 
 
 def _place(session: Session, result_id: int | None) -> Place | None:

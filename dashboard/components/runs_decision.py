@@ -50,7 +50,7 @@ def _show_apply(here: Here, result: ResultDetail, proposal: ProposalView) -> Non
         type="primary",
         icon=":material/check:",
         key=f"runs-apply-{result.id}",
-        disabled=not result.may_decide or result.edited,
+        disabled=not result.may_decide,
         help=None if result.may_decide else "That needs the role editor in this project.",
     )
     if applied:

@@ -55,7 +55,7 @@ def test_a_result_shows_both_definitions_and_the_labels_its_rules_rest_on(histor
     assert found.held_out == (Score(2, 4), Score(3, 4))
     (rule,) = found.rules
     assert rule.labels == (CitedLabel(review, "call-1", "false", "It ended badly."),)
-    assert found.waits and not found.edited
+    assert found.waits and found.meanwhile is None
 
 
 @on_both

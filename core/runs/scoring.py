@@ -1,0 +1,107 @@
+"""Score a proposal again, or an edit of it, and try a candidate on recent calls: trials of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import trials
+from core.accounts import authorise
+from core.db import Database
+from core.errors import NotFound, Refused
+from core.jobs import Claim
+from core.jobs.workplace import Workplace
+from core.metrics import check_definition, find, live_version
+from core.models import Metric, Proposal, Result, Trial, User
+from core.runs.candidates import candidate_definition
+from core.runs.proposals import apply_candidate, waiting
+from core.terms import DEFINITION_FIELDS, Actor, Definition, Origin, Role
+from core.trials import MOST_RECENT, NewTrial, Scope, StartedTrial, start_in
+
+
+def score_proposal(
+    database: Database, actor: Actor, proposal_id: int, *, then_apply: bool = False
+) -> StartedTrial:
+    """Judge the live prompt and a waiting proposal afresh, on the labels of today; the caller pushes its job.
+
+    With `then_apply` the worker applies it in the actor's name as soon as it is known not to be lower.
+    Raises NotFound, NotAllowed, ProposalClosed, Refused and BudgetSpent.
+    """
+    with database.write() as session:
+        mine = waiting(session, actor, proposal_id, "score proposals")
+        wanted = _of(mine.result, candidate_definition(mine.result))
+        return start_in(session, actor, mine.metric, replace(wanted, then_apply=then_apply))
+
+
+def score_edited(database: Database, actor: Actor, proposal_id: int, edited: Definition) -> StartedTrial:
+    """The same for an edit of it, which waits for a person's word whatever it scores.
+
+    Raises as `score_proposal`, BadDefinition, and Refused where the edit leaves nothing of the proposal.
+    """
+    check_definition(edited)
+    with database.write() as session:
+        mine = waiting(session, actor, proposal_id, "score proposals")
+        if edited == live_version(session, mine.metric).definition:
+            raise Refused("That is what the live definition says already; there is nothing to score.")
+        return start_in(session, actor, mine.metric, _of(mine.result, edited))
+
+
+def recent_trial(database: Database, actor: Actor, result_id: int, limit: int = MOST_RECENT) -> NewTrial:
+    """A result's candidate on the newest calls without a label: to be sized (`trials.size_of`) and started.
+
+    Raises NotFound where the result has no candidate, NotAllowed.
+    """
+    with database.read() as session:
+        result, metric = _with_candidate(session, result_id)
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        wanted = _of(result, candidate_definition(result))
+        return replace(wanted, scope=Scope.RECENT, limit=limit)
+
+
+def taking(live: Definition, proposed: Definition, fields: Collection[str]) -> Definition:
+    """The live definition with some fields of the proposal; the names are those of DEFINITION_FIELDS."""
+    unknown = sorted(set(fields) - set(DEFINITION_FIELDS))
+    if unknown:
+        raise Refused(f"A definition has no field {', '.join(unknown)}.")
+    return Definition(
+        description=(proposed if "description" in fields else live).description,
+        trigger=(proposed if "evaluation_trigger" in fields else live).trigger,
+        type=(proposed if "type" in fields else live).type,
+        custom_code=(proposed if "custom_code" in fields else live).custom_code,
+    )
+
+
+def perform_trial(place: Workplace, mine: Claim) -> list[int]:
+    """The job of a trial, whoever started it; a proposal that was to be applied is, unless it is lower."""
+    return trials.perform_trial(place, mine, _apply_if_wanted)
+
+
+def _apply_if_wanted(session: Session, trial: Trial, woken: list[int]) -> None:
+    """In the transaction that records the scores. What speaks against it is said by the page and the next
+    attempt; the trial itself went well."""
+    if not trial.options.get("then_apply") or trial.starter_id is None:
+        return
+    proposal_id = session.scalar(select(Proposal.id).where(Proposal.result_id == trial.result_id))
+    starter = session.get_one(User, trial.starter_id)
+    if proposal_id is None:
+        return
+    session.flush()
+    try:
+        actor = Actor(starter.id, starter.email, Origin(trial.origin))
+        apply_candidate(session, actor, waiting(session, actor, proposal_id, "apply proposals"))
+    except Refused:
+        return
+
+
+def _of(result: Result, definition: Definition) -> NewTrial:
+    return NewTrial(result.metric_id, definition, result_id=result.id)
+
+
+def _with_candidate(session: Session, result_id: int) -> tuple[Result, Metric]:
+    result = session.get(Result, result_id)
+    if result is None or result.candidate is None:
+        raise NotFound("rewritten prompt of result", result_id)
+    return result, find(session, result.metric_id)
