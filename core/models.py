@@ -243,6 +243,7 @@ class MetricReview(Base):
     __table_args__ = (
         UniqueConstraint("metric_id", "call_id"),
         Index("ix_metric_review_labelled", "metric_id", "labelled"),
+        Index("ix_metric_review_labelled_at", "metric_id", "labelled_at"),
     )
     id: Mapped[int] = key()
     metric_id: Mapped[int] = refers("metric.id", index=False)
@@ -320,6 +321,7 @@ class Run(Base):
             postgresql_where=text("finished_at IS NULL"),
         ),
         Index("ix_run_project", "project_id", "id"),
+        Index("ix_run_project_created", "project_id", "created_at"),
     )
     id: Mapped[int] = key()
     project_id: Mapped[int] = refers("project.id", index=False)

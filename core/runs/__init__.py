@@ -10,7 +10,7 @@ from core.runs.going import GoingResult, going_in_project, going_in_run
 from core.runs.history import HeldOut, HistoryPoint, LiveScore, history, known_at, live_scores
 from core.runs.listing import RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.runs.optimising import optimise_metric
-from core.runs.overview import Overview, overview
+from core.runs.overview import CardPage, MetricCard, Overview, overview, page_of_cards
 from core.runs.proposals import apply, apply_edited, reject
 from core.runs.result_detail import ResultDetail, result_detail
 from core.runs.result_rows import RowPage, result_rows, row_call
@@ -33,11 +33,13 @@ __all__ = [
     "READ_ONLY",
     "WAITING",
     "CallEstimate",
+    "CardPage",
     "CostEstimate",
     "GoingResult",
     "HeldOut",
     "HistoryPoint",
     "LiveScore",
+    "MetricCard",
     "NewRun",
     "Overview",
     "Progress",
@@ -73,6 +75,7 @@ __all__ = [
     "live_scores",
     "optimise_metric",
     "overview",
+    "page_of_cards",
     "page_of_runs",
     "perform_trial",
     "progress",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from core.models import Metric, Proposal, Result
 from core.notifications.summary import FAILURES
@@ -42,14 +43,21 @@ class Trouble:
     reason: str
 
 
-def waiting_proposals(session: Session, project_id: int) -> list[WaitingProposal]:
-    """Oldest first."""
+def waiting_proposals(
+    session: Session,
+    project_id: int,
+    *,
+    limit: int | None = None,
+    metric_ids: Sequence[int] | None = None,
+) -> list[WaitingProposal]:
+    """Oldest first; at most `limit`, or those of some metrics."""
     rows = session.execute(
         select(Proposal.id, Proposal.created_at, *_columns())
         .join(Result, Result.id == Proposal.result_id)
         .join(Metric, Metric.id == Proposal.metric_id)
-        .where(Metric.project_id == project_id, Metric.archived_at.is_(None), Proposal.state == "waiting")
+        .where(*_waiting(project_id), *([] if metric_ids is None else [Metric.id.in_(metric_ids)]))
         .order_by(Proposal.id)
+        .limit(limit)
     )
     return [
         WaitingProposal(
@@ -66,23 +74,19 @@ def waiting_proposals(session: Session, project_id: int) -> list[WaitingProposal
     ]
 
 
-def troubles(session: Session, project_id: int) -> list[Trouble]:
+def count_waiting(session: Session, project_id: int) -> int:
+    query = select(func.count(Proposal.id)).join(Metric, Metric.id == Proposal.metric_id)
+    return session.scalar(query.where(*_waiting(project_id))) or 0
+
+
+def troubles(session: Session, project_id: int, limit: int) -> list[Trouble]:
     """Newest first. Cancelled results say nothing about a metric, so the one before them counts."""
-    newest = (
-        select(func.max(Result.id))
-        .where(Result.state == DONE, Result.outcome != Outcome.CANCELLED.value)
-        .group_by(Result.metric_id)
-    )
     query: Select[Any] = (
         select(*_columns())
         .join(Metric, Metric.id == Result.metric_id)
-        .where(
-            Metric.project_id == project_id,
-            Metric.archived_at.is_(None),
-            Result.id.in_(newest),
-            Result.outcome.in_([outcome.value for outcome in FAILURES]),
-        )
+        .where(*_in_trouble(project_id))
         .order_by(Result.id.desc())
+        .limit(limit)
     )
     return [
         Trouble(
@@ -96,6 +100,34 @@ def troubles(session: Session, project_id: int) -> list[Trouble]:
         )
         for row in session.execute(query)
     ]
+
+
+def count_troubles(session: Session, project_id: int) -> int:
+    query = select(func.count(Result.id)).join(Metric, Metric.id == Result.metric_id)
+    return session.scalar(query.where(*_in_trouble(project_id))) or 0
+
+
+def _waiting(project_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Metric.project_id == project_id, Metric.archived_at.is_(None), Proposal.state == "waiting"
+
+
+def _in_trouble(project_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The newest result of each metric is found by the index, one look a metric, however many there are."""
+    other = aliased(Result)
+    newest = (
+        select(other.id)
+        .where(other.metric_id == Metric.id, other.state == DONE, other.outcome != Outcome.CANCELLED.value)
+        .order_by(other.id.desc())
+        .limit(1)
+        .correlate(Metric)
+        .scalar_subquery()
+    )
+    return (
+        Metric.project_id == project_id,
+        Metric.archived_at.is_(None),
+        Result.id == newest,
+        Result.outcome.in_([outcome.value for outcome in FAILURES]),
+    )
 
 
 def _columns() -> tuple[Any, ...]:

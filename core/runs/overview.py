@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
 from core.models import Call, Metric, MetricReview, MetricVersion, Result
-from core.runs.attention import Trouble, WaitingProposal, troubles, waiting_proposals
+from core.runs.attention import (
+    Trouble,
+    WaitingProposal,
+    count_troubles,
+    count_waiting,
+    troubles,
+    waiting_proposals,
+)
 from core.terms import Actor, Outcome, Role, Score
 
 POINTS = 30
@@ -68,45 +75,88 @@ class MetricCard:
 
 
 @dataclass(frozen=True, slots=True)
+class CardPage:
+    """Some of a project's metrics in alphabetical order, and how many there are in all."""
+
+    cards: tuple[MetricCard, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    metrics: tuple[MetricCard, ...]
+    """How a project stands. `waiting` and `troubles` are the first ones of so many."""
+
+    metrics: int
     waiting: tuple[WaitingProposal, ...]
+    waiting_count: int
     troubles: tuple[Trouble, ...]
+    trouble_count: int
     calls: int
     labelled: int
-
-    @property
-    def scored(self) -> bool:
-        """Whether any run has scored a metric yet."""
-        return any(card.points for card in self.metrics)
+    scored: bool
+    """Whether any run has scored a metric yet."""
 
 
-def overview(database: Database, actor: Actor, project_id: int) -> Overview:
-    """How a project stands, in six queries whatever its size. Raises NotAllowed."""
+def overview(database: Database, actor: Actor, project_id: int, limit: int = 5) -> Overview:
+    """How a project stands, and at most `limit` of each kind that wait for a person. Raises NotAllowed."""
     with database.read() as session:
         authorise(session, actor, project_id, Role.VIEWER, "see this project")
-        waiting = tuple(waiting_proposals(session, project_id))
-        metrics = tuple(_cards(session, project_id, waiting))
         return Overview(
-            metrics=metrics,
-            waiting=waiting,
-            troubles=tuple(troubles(session, project_id)),
-            calls=session.scalar(select(func.count()).where(Call.project_id == project_id)) or 0,
-            labelled=sum(card.labelled for card in metrics),
+            metrics=_count(session, Metric.id, *_in(project_id)),
+            waiting=tuple(waiting_proposals(session, project_id, limit=limit)),
+            waiting_count=count_waiting(session, project_id),
+            troubles=tuple(troubles(session, project_id, limit)),
+            trouble_count=count_troubles(session, project_id),
+            calls=_count(session, Call.id, Call.project_id == project_id),
+            labelled=_labels(session, project_id),
+            scored=_scored(session, project_id),
         )
 
 
-def _cards(session: Session, project_id: int, waiting: tuple[WaitingProposal, ...]) -> list[MetricCard]:
-    points = _points(session, project_id)
-    by_metric = {proposal.metric_id: proposal for proposal in waiting}
+def page_of_cards(
+    database: Database, actor: Actor, project_id: int, *, offset: int = 0, limit: int = 12
+) -> CardPage:
+    """The cards of some metrics; the cost is that of those, however many there are. Raises NotAllowed."""
+    with database.read() as session:
+        authorise(session, actor, project_id, Role.VIEWER, "see this project")
+        total = _count(session, Metric.id, *_in(project_id))
+        return CardPage(tuple(_cards(session, project_id, offset, limit)), total)
+
+
+def _in(project_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Metric.project_id == project_id, Metric.archived_at.is_(None)
+
+
+def _count(session: Session, column: Any, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(column)).where(*conditions)) or 0
+
+
+def _labels(session: Session, project_id: int) -> int:
+    query = select(func.count()).select_from(MetricReview).join(Metric, Metric.id == MetricReview.metric_id)
+    return session.scalar(query.where(*_in(project_id), MetricReview.labelled.is_(True))) or 0
+
+
+def _scored(session: Session, project_id: int) -> bool:
+    scored = exists().where(
+        Result.metric_id == Metric.id, Result.baseline_total > 0, Result.outcome != _FAILED
+    )
+    return session.scalar(select(Metric.id).where(*_in(project_id), scored).limit(1)) is not None
+
+
+def _cards(session: Session, project_id: int, offset: int, limit: int) -> list[MetricCard]:
     rows = session.execute(
         select(Metric.id, Metric.name, MetricVersion.number, MetricVersion.id, _labelled())
         .join(MetricVersion, MetricVersion.id == Metric.live_version_id)
-        .where(Metric.project_id == project_id, Metric.archived_at.is_(None))
+        .where(*_in(project_id))
         .order_by(Metric.name)
-    )
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    ids = [row[0] for row in rows]
+    points = _points(session, ids)
+    waiting = {one.metric_id: one for one in waiting_proposals(session, project_id, metric_ids=ids)}
     return [
-        MetricCard(key, name, number, version_id, labelled, tuple(points.get(key, ())), by_metric.get(key))
+        MetricCard(key, name, number, version_id, labelled, tuple(points.get(key, ())), waiting.get(key))
         for key, name, number, version_id, labelled in rows
     ]
 
@@ -120,7 +170,7 @@ def _labelled() -> Any:
     )
 
 
-def _points(session: Session, project_id: int) -> Mapping[int, list[LivePoint]]:
+def _points(session: Session, metric_ids: Sequence[int]) -> Mapping[int, list[LivePoint]]:
     newest_first = func.row_number().over(partition_by=Result.metric_id, order_by=Result.id.desc())
     ranked = (
         select(
@@ -138,8 +188,7 @@ def _points(session: Session, project_id: int) -> Mapping[int, list[LivePoint]]:
             Result.applied_version_id,
             newest_first.label("rank"),
         )
-        .join(Metric, Metric.id == Result.metric_id)
-        .where(Metric.project_id == project_id, Result.baseline_total > 0, Result.outcome != _FAILED)
+        .where(Result.metric_id.in_(metric_ids), Result.baseline_total > 0, Result.outcome != _FAILED)
         .subquery()
     )
     columns = ranked.c

@@ -12,6 +12,7 @@ from core.schedules.details import (
 from core.schedules.editing import duplicate, update
 from core.schedules.fires_view import FireKind, FiresPage, PastFire, fires
 from core.schedules.firing import Fired, due_schedules, fire, fire_all, next_fires_of_all
+from core.schedules.idle import IdleSchedule, idle_schedules
 from core.schedules.preview import Preview, preview
 from core.schedules.usecases import add, delete, pause, resume, run_now
 from core.schedules.views import ScheduleView, list_schedules, next_to_fire
@@ -20,6 +21,7 @@ __all__ = [
     "FireKind",
     "Fired",
     "FiresPage",
+    "IdleSchedule",
     "PastFire",
     "Preview",
     "ScheduleDetails",
@@ -35,6 +37,7 @@ __all__ = [
     "fire",
     "fire_all",
     "fires",
+    "idle_schedules",
     "list_schedules",
     "next_fires_of_all",
     "next_to_fire",

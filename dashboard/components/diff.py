@@ -1,32 +1,28 @@
-"""What changed between two definitions, word by word, in both themes."""
+"""What changed between two definitions, word by word, in both themes.
+
+The component compares and draws in the browser (`static/diff`), from files of ours: a script that came
+inside the page would be refused by the security headers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from diff_viewer import diff_viewer
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from core.notifications.diff import Kind, Line, Segment, word_diff
 from core.notifications.wording import FIELD_NAMES
 
-HEIGHT = 420
 CLASSIC_HEIGHT = 500
-CONTEXT = 3
-VIEWS = ("Side by side", "Inline", "Classic view")
-STYLE = """<style>
-.pl-diff{display:grid;font-size:.875rem;line-height:1.55;white-space:pre-wrap;overflow-wrap:anywhere}
-.pl-diff.two{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
-.pl-diff>div{padding:1px 10px;min-height:1.55em}
-.pl-diff .del{background:rgba(239,68,68,.09)}.pl-diff .ins{background:rgba(34,197,94,.10)}
-.pl-diff .gap{grid-column:1/-1;opacity:.65;text-align:center;font-size:.8rem;padding:4px}
-.pl-diff del{background:rgba(239,68,68,.28);text-decoration:line-through;border-radius:3px}
-.pl-diff ins{background:rgba(34,197,94,.32);text-decoration:none;font-weight:600;border-radius:3px}
-.pl-diff .none{background:rgba(128,132,149,.08)}
-@media (max-width:640px){.pl-diff.two{grid-template-columns:minmax(0,1fr)}
-.pl-diff.two .none,.pl-diff.two .again{display:none}}
-</style>"""
+SPLIT, INLINE, CLASSIC = VIEWS = ("Side by side", "Inline", "Classic view")
+STATIC = Path(__file__).parents[1] / "static"
+MANIFEST = ComponentManifest(name="plumbline", version="1", components=[ComponentConfig("diff", "diff")])
+NAME = "plumbline.diff"
 
 
 def show_diff(before: Mapping[str, str], after: Mapping[str, str], key: str) -> None:
@@ -36,83 +32,46 @@ def show_diff(before: Mapping[str, str], after: Mapping[str, str], key: str) -> 
         st.caption("The two definitions are the same.")
         return
     view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], key=f"{key}-view", label_visibility="collapsed", required=True
+        "How to show what changed",
+        VIEWS,
+        default=SPLIT,
+        key=f"{key}-view",
+        label_visibility="collapsed",
+        required=True,
     )
-    for name in changed:
-        st.markdown(f"**{FIELD_NAMES[name]}**")
-        _show_field(before.get(name, ""), after.get(name, ""), str(view), f"{key}-{name}")
+    fields = [
+        {
+            "name": name,
+            "title": FIELD_NAMES[name],
+            "before": before.get(name, ""),
+            "after": after.get(name, ""),
+        }
+        for name in changed
+    ]
+    if view == CLASSIC:
+        _show_classic(fields, key)
+    else:
+        _component()(
+            key=f"{key}-words", data={"fields": fields, "view": "split" if view == SPLIT else "inline"}
+        )
 
 
-def _show_field(before: str, after: str, view: str, key: str) -> None:
-    if view == "Classic view":
-        with st.container(height=CLASSIC_HEIGHT, key=f"{key}-classic"):
-            diff_viewer(before, after, lang="none", key=f"{key}-viewer")
-        return
-    lines = word_diff(before, after)
-    added, removed = _words(lines, Kind.INSERTED), _words(lines, Kind.DELETED)
-    st.caption(f":green[+{added} words] · :red[−{removed} words]")
-    with st.container(border=True, height="content" if len(lines) < 18 else HEIGHT, key=f"{key}-box"):
-        st.html(STYLE + diff_html(lines, two_columns=view == VIEWS[0]))
+def _show_classic(fields: list[dict[str, str]], key: str) -> None:
+    """streamlit-diff-viewer: line numbers and letters as programmers know them."""
+    for field in fields:
+        st.markdown(f"**{field['title']}**")
+        with st.container(height=CLASSIC_HEIGHT, key=f"{key}-{field['name']}-classic"):
+            diff_viewer(field["before"], field["after"], lang="none", key=f"{key}-{field['name']}-viewer")
 
 
-def diff_html(lines: list[Line], *, two_columns: bool) -> str:
-    """The lines as HTML; every piece of text is escaped."""
-    rows = [_folded(entry) if isinstance(entry, int) else _row(entry, two_columns) for entry in _fold(lines)]
-    return f'<div class="pl-diff{" two" if two_columns else ""}">{"".join(rows)}</div>'
+def _component() -> Any:
+    """The component, its folder made known to whichever runtime this rerun belongs to."""
+    manager = get_bidi_component_manager()
+    if manager.get_component_asset_root(NAME) is None:
+        manager.register_from_manifest(MANIFEST, STATIC)
+    return _registered()
 
 
-def _fold(lines: list[Line]) -> list[Line | int]:
-    """Changed lines with a little context; longer equal stretches as the number of their lines."""
-    near = {
-        near_by
-        for number, line in enumerate(lines)
-        if line.changed
-        for near_by in range(number - CONTEXT, number + CONTEXT + 1)
-    }
-    shown: list[Line | int] = []
-    for number, line in enumerate(lines):
-        if number in near:
-            shown.append(line)
-        elif shown and isinstance(shown[-1], int):
-            shown[-1] += 1
-        else:
-            shown.append(1)
-    return shown
-
-
-def _folded(count: int) -> str:
-    return f'<div class="gap">… {count} unchanged line{"s" if count > 1 else ""} …</div>'
-
-
-def _row(line: Line, two_columns: bool) -> str:
-    if not two_columns:
-        return f"<div>{_text(line.segments)}</div>"
-    old = [segment for segment in line.segments if segment.kind is not Kind.INSERTED]
-    new = [segment for segment in line.segments if segment.kind is not Kind.DELETED]
-    marks = _marks(old, new) if line.changed else ("same", "again")
-    return f'<div class="{marks[0]}">{_text(old)}</div><div class="{marks[1]}">{_text(new)}</div>'
-
-
-def _marks(old: list[Segment], new: list[Segment]) -> tuple[str, str]:
-    """A side on which the whole line is missing is shown as none; a narrow screen leaves it out."""
-    return "del" if _says(old) else "none", "ins" if _says(new) else "none"
-
-
-def _says(segments: list[Segment]) -> bool:
-    return any(segment.text for segment in segments)
-
-
-def _text(segments: list[Segment] | tuple[Segment, ...]) -> str:
-    tags = {Kind.INSERTED: "ins", Kind.DELETED: "del"}
-    pieces = []
-    for segment in segments:
-        tag = tags.get(segment.kind)
-        text = escape(segment.text)
-        pieces.append(f"<{tag}>{text}</{tag}>" if tag else text)
-    return "".join(pieces)
-
-
-def _words(lines: list[Line], kind: Kind) -> int:
-    return sum(
-        len(segment.text.split()) for line in lines for segment in line.segments if segment.kind is kind
-    )
+@cache
+def _registered() -> Any:
+    return st.components.v2.component(NAME, css="diff.css", js="diff.js")

@@ -1,4 +1,5 @@
-"""What waits for a person: proposals, metrics whose run came to nothing, parts that do not run."""
+"""What waits for a person: proposals, metrics whose run came to nothing, schedules without labels, parts
+that do not run."""
 
 from __future__ import annotations
 
@@ -7,31 +8,40 @@ import streamlit as st
 from core import health
 from core.runs.attention import Trouble, WaitingProposal
 from core.runs.overview import Overview
+from core.schedules import IdleSchedule, idle_schedules
+from core.terms import Outcome
 from dashboard.components import plain, runs_words
 from dashboard.components.links import show_link
 from dashboard.components.scores import change_text, score_text
-from dashboard.components.times import away, utc
+from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 PARTS = ("database", "redis", "worker", "scheduler")
-MOST = 5
 REASON = 280
 
 
 def show_attention(here: Here, found: Overview) -> None:
     _show_parts(here)
-    if not found.waiting and not found.troubles:
+    idle = idle_schedules(here.database, here.actor, here.the_project.id)
+    if not found.waiting and not found.troubles and not idle:
         if found.scored:
             st.markdown(":green[:material/check_circle:] Nothing waits for you.")
         return
-    st.subheader("Waiting for you", anchor=False)
-    for proposal in found.waiting[:MOST]:
+    st.subheader("Needs your attention", anchor=False)
+    for proposal in found.waiting:
         _show_proposal(proposal)
-    for trouble in found.troubles[:MOST]:
+    _show_more(found.waiting_count - len(found.waiting), "proposal", Outcome.PROPOSED)
+    for trouble in found.troubles:
         _show_trouble(trouble)
-    more = max(0, len(found.waiting) - MOST) + max(0, len(found.troubles) - MOST)
-    if more:
-        show_link("runs", f"{more} more among the runs", icon="arrow_forward")
+    _show_more(found.trouble_count - len(found.troubles), "metric in trouble", Outcome.FAILED)
+    for schedule in idle:
+        _show_idle(here, schedule)
+
+
+def _show_more(count: int, noun: str, outcome: Outcome) -> None:
+    if count > 0:
+        more = f"{count:,} more: look among the runs"
+        show_link("runs", more, icon="arrow_forward", help=f"Each {noun}, by run", outcome=outcome.value)
 
 
 def _show_parts(here: Here) -> None:
@@ -71,3 +81,18 @@ def _show_trouble(trouble: Trouble) -> None:
             show_link("runs", "Look", icon="arrow_forward", run=trouble.run_id, result=trouble.result_id)
         at = f" · {away(trouble.at)}" if trouble.at else ""
         st.caption(plain.label(trouble.reason, REASON) + at)
+
+
+def _show_idle(here: Here, schedule: IdleSchedule) -> None:
+    with st.container(border=True, key=f"overview-idle-{schedule.id}", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            badge = ":gray-badge[:material/label_off: No new labels]"
+            st.markdown(f"{badge} **{plain.short(schedule.name)}**", width="content")
+            st.space("stretch")
+            show_link("lab", "Label calls", icon="arrow_forward")
+        fires = f" It fires again {away(schedule.next_fire_at)}." if schedule.next_fire_at else ""
+        ran = when(schedule.last_run_at, here.the_project.zone)
+        st.caption(
+            f"Its run of {ran} had nothing to change, and nobody has labelled since.{fires}",
+            help=utc(schedule.last_run_at),
+        )

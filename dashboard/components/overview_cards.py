@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.notifications.wording import percent
-from core.runs.overview import LivePoint, MetricCard
-from dashboard.components import plain
+from core.runs.overview import LivePoint, MetricCard, page_of_cards
+from dashboard.components import paging, plain
 from dashboard.components.links import show_link
 from dashboard.components.scores import score_text
+from dashboard.session import Here
 
 ABREAST, NARROWEST = 3, 220
-MOST = 12
+AT_ONCE = 12
+PARAMETER = "cards"
+"""In the address: which page of the cards."""
 
 
-def show_cards(cards: Sequence[MetricCard]) -> None:
+def show_cards(here: Here) -> None:
+    """A page of the cards; nothing where there is no metric."""
+    number = paging.page_in_address(PARAMETER)
+    found = page_of_cards(
+        here.database, here.actor, here.the_project.id, offset=(number - 1) * AT_ONCE, limit=AT_ONCE
+    )
+    if not found.total:
+        return
     st.subheader("Metrics", anchor=False)
     with st.grid(ABREAST, min_column_width=NARROWEST, key="overview-cards"):
-        for card in cards[:MOST]:
+        for card in found.cards:
             _show_card(card)
-    if len(cards) > MOST:
-        show_link("metrics", f"All {len(cards)} metrics", icon="arrow_forward")
+    paging.show_pages(found.total, AT_ONCE, number, "overview-cards-page", PARAMETER)
 
 
 def _show_card(card: MetricCard) -> None:

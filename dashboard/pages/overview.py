@@ -43,8 +43,7 @@ def show_page() -> None:
         overview_start.show_steps(found)
     overview_attention.show_attention(here, found)
     _show_going(here)
-    if found.metrics:
-        overview_cards.show_cards(found.metrics)
+    overview_cards.show_cards(here)
     runs = page_of_runs(here.database, here.actor, here.project.id, limit=LATEST)
     due = schedules.next_to_fire(here.database, here.actor, here.project.id, NEXT)
     if not runs.total:
@@ -67,7 +66,7 @@ def _show_welcome() -> None:
 
 
 def _counts(here: Here, found: Overview) -> str:
-    counts = ((len(found.metrics), "metric"), (found.calls, "call"), (found.labelled, "label"))
+    counts = ((found.metrics, "metric"), (found.calls, "call"), (found.labelled, "label"))
     words = [f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in counts]
     return " · ".join([plain.short(here.the_project.name), *words])
 

@@ -2,17 +2,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
-from core import signin
+from core import accounts, signin
 from core.db import Database
+from core.migrations import migrate
 from core.settings import load_settings
+from core.terms import Actor, Origin
 from dashboard.gate.cookies import session_cookie
 from tests.gatehouse import PASSWORD
+from tests.page_world import NO_REDIS
+from tests.rich_world import RichProject, fill
+from tests.servers import running_dashboard
 
 PATIENCE = 60_000
 """Milliseconds; far beyond what a page takes, for a machine that is busy with other tests."""
@@ -62,3 +68,49 @@ def signed_in_state(home: Path) -> StorageState:
     cookie = {"name": session_cookie(settings), "value": token, "domain": "127.0.0.1", "path": "/"}
     rest = {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
     return cast("StorageState", {"cookies": [cookie | rest], "origins": []})
+
+
+@dataclass(frozen=True)
+class RichHouse:
+    """A running dashboard whose project has something of everything, and a browser that is let in."""
+
+    address: str
+    home: Path
+    database: Database
+    admin: Actor
+    project: RichProject
+    state: StorageState
+
+
+@pytest.fixture(scope="session")
+def rich_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RichHouse]:
+    """One for all modules: their tests look, and change nothing that another one looks at."""
+    home = tmp_path_factory.mktemp("rich")
+    settings = load_settings(plumbline_home=home, _env_file=None)
+    database = Database(settings.database)
+    migrate(database)
+    admin = accounts.local_admin(database, settings.admin_email, Origin.PAGE)
+    made = accounts.add_project(database, admin, "Bright Smile", "Europe/Berlin")
+    project = fill(database, admin, made.id)
+    with running_dashboard(home, REDIS_URL=NO_REDIS) as address:
+        yield RichHouse(address, home, database, admin, project, signed_in_state(home))
+    database.dispose()
+
+
+@pytest.fixture
+def look(open_page: OpenPage, rich_house: RichHouse) -> OpenPage:
+    """Open a path of the rich house as its admin, with everything drawn."""
+
+    def opened(path: str, **options: Any) -> Page:
+        page = open_page(rich_house.address + path, storage_state=rich_house.state, **options)
+        drawn(page)
+        return page
+
+    return opened
+
+
+def drawn(page: Page) -> None:
+    """Wait until the page has settled and no part of it is still a grey box."""
+    page.locator(SETTLED).wait_for(timeout=PATIENCE)
+    page.wait_for_load_state("networkidle", timeout=PATIENCE)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)

@@ -152,7 +152,7 @@ def read_and_apply(page: Page) -> None:
     expect(page.get_by_text("It waits for your review.").first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("8 of 16").first).to_be_visible()
     expect(page.get_by_text("16 of 16").first).to_be_visible()
-    expect(page.locator(".pl-diff ins").filter(has_text="useless").first).to_be_visible()
+    expect(page.get_by_test_id("stMain").locator("ins").filter(has_text="useless").first).to_be_visible()
     page.get_by_role("button", name="Apply to the live metric").click()
     expect(page.get_by_text("version 2").first).to_be_visible(timeout=PATIENCE)
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import metrics, runs
+from core import metrics, runs, schedules
 from core.db import Database
 from core.errors import NotAllowed, NotFound
+from core.models import MetricReview
 from core.runs.going import going_in_project, going_in_run
-from core.runs.overview import MetricCard, Overview, overview
+from core.runs.overview import MetricCard, Overview, overview, page_of_cards
 from core.terms import Definition, Outcome, Role, Score
 from tests.databases import on_both
 from tests.run_history import RunHistory
@@ -28,7 +29,7 @@ def seen(history: RunHistory) -> Overview:
 
 
 def card(history: RunHistory) -> MetricCard:
-    return seen(history).metrics[0]
+    return page_of_cards(history.database, history.actor, history.project_id).cards[0]
 
 
 def edit(history: RunHistory, metric_id: int, description: str) -> None:
@@ -75,7 +76,7 @@ def test_a_metric_without_a_run_has_no_score(history: RunHistory) -> None:
     metric = history.metric()
     history.review(metric, "call-1", "true")
     found = seen(history)
-    assert (found.metrics[0].latest, found.metrics[0].previous, found.scored) == (None, None, False)
+    assert (card(history).latest, card(history).previous, found.scored) == (None, None, False)
     assert (found.calls, found.labelled) == (1, 1)
 
 
@@ -103,6 +104,61 @@ def test_a_cancelled_run_does_not_hide_the_failure_before_it(history: RunHistory
     history.result(metric, Outcome.FAILED)
     history.result(metric, Outcome.CANCELLED)
     assert [trouble.outcome for trouble in seen(history).troubles] == [Outcome.FAILED]
+
+
+@on_both
+def test_cards_come_page_by_page_each_with_its_own_points(history: RunHistory) -> None:
+    for number in range(5):
+        metric = history.metric(f"Metric {number}")
+        history.result(metric, Outcome.NO_CHANGES, baseline=(number, 10))
+    place = history.database, history.actor, history.project_id
+    page = page_of_cards(*place, offset=2, limit=2)
+    assert page.total == 5
+    assert [(card.name, card.points[-1].score.correct) for card in page.cards] == [
+        ("Metric 2", 2),
+        ("Metric 3", 3),
+    ]
+
+
+@on_both
+def test_what_waits_is_cut_off_but_counted(history: RunHistory) -> None:
+    for number in range(4):
+        history.result(history.metric(f"A {number}"), Outcome.PROPOSED, baseline=(1, 4), optimised=(2, 4))
+        history.result(history.metric(f"B {number}"), Outcome.FAILED)
+    found = overview(history.database, history.actor, history.project_id, limit=3)
+    assert (len(found.waiting), found.waiting_count) == (3, 4)
+    assert (len(found.troubles), found.trouble_count) == (3, 4)
+    assert [one.metric for one in found.waiting] == ["A 0", "A 1", "A 2"]
+    assert [one.metric for one in found.troubles] == ["B 3", "B 2", "B 1"]
+
+
+@on_both
+def test_a_schedule_is_idle_when_its_last_run_found_nothing_and_nobody_labelled_since(
+    history: RunHistory,
+) -> None:
+    metric = history.metric()
+    place = history.database, history.actor, history.project_id
+    schedule = schedules.add(*place, [metric], "0 6 * * 1", name="Weekly")
+    assert schedules.idle_schedules(*place) == []
+    run_id = history.run(trigger="schedule", schedule_id=schedule.id)
+    history.result(metric, Outcome.NO_CHANGES, run_id=run_id, baseline=(3, 3))
+    (idle,) = schedules.idle_schedules(*place)
+    assert (idle.name, idle.last_run_id) == ("Weekly", run_id)
+    review = history.review(metric, "call-1", "true")
+    with history.database.write() as session:
+        session.get_one(MetricReview, review).labelled_at = datetime.now(UTC)
+    assert schedules.idle_schedules(*place) == []
+
+
+def test_a_schedule_whose_last_run_proposed_or_that_is_paused_is_not_idle(history: RunHistory) -> None:
+    place = history.database, history.actor, history.project_id
+    busy, paused = history.metric("Busy"), history.metric("Paused")
+    for metric, outcome in ((busy, Outcome.PROPOSED), (paused, Outcome.NO_CHANGES)):
+        schedule = schedules.add(*place, [metric], "0 6 * * 1", name=f"Of {metric}")
+        run_id = history.run(trigger="schedule", schedule_id=schedule.id)
+        history.result(metric, outcome, run_id=run_id, baseline=(1, 4), optimised=(2, 4))
+    schedules.pause(history.database, history.actor, schedule.id)
+    assert schedules.idle_schedules(*place) == []
 
 
 def test_what_goes_on_is_shown_with_its_pace(history: RunHistory) -> None:

@@ -72,6 +72,26 @@ def test_a_failed_run_is_said_with_its_cause(page_world: PageWorld, history: Run
     assert r"The endpoint refused the key\." in words(page_world.open_in_frame("overview"))
 
 
+def test_more_metrics_than_fit_are_turned_page_by_page(page_world: PageWorld, history: RunHistory) -> None:
+    for number in range(14):
+        history.metric(f"Metric {number:02}")
+    page = page_world.open_in_frame("overview")
+    assert "**Metric 11**" in links(page) and "**Metric 12**" not in links(page)
+    assert "14 metrics" in words(page)
+    second = page_world.open_in_frame("overview", cards=2)
+    assert "**Metric 12**" in links(second) and "**Metric 11**" not in links(second)
+
+
+def test_a_schedule_without_new_labels_is_said(page_world: PageWorld, history: RunHistory) -> None:
+    metric = history.metric()
+    place = (history.database, history.actor, history.project_id, [metric])
+    schedule = schedules.add(*place, "0 9 * * 1", name="Weekly")
+    run_id = history.run(trigger="schedule", schedule_id=schedule.id)
+    history.result(metric, Outcome.NO_CHANGES, run_id=run_id, baseline=(3, 3))
+    said = words(page_world.open_in_frame("overview"))
+    assert "No new labels" in said and "nobody has labelled since" in said
+
+
 def test_parts_that_do_not_run_are_named(page_world: PageWorld) -> None:
     assert "Redis does not answer" in words(page_world.open_in_frame("overview"))
 

@@ -1,0 +1,69 @@
+"""Schedules that run without anything to learn from: nobody labelled since their last run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from core.accounts import authorise
+from core.db import Database
+from core.models import MetricReview, Result, Run, Schedule, ScheduleMetric
+from core.terms import Actor, Outcome, Role
+
+
+@dataclass(frozen=True, slots=True)
+class IdleSchedule:
+    """A schedule whose last run found nothing new, and that has seen no new label or note since."""
+
+    id: int
+    name: str
+    last_run_id: int
+    last_run_at: datetime
+    next_fire_at: datetime | None
+
+
+def idle_schedules(database: Database, actor: Actor, project_id: int, limit: int = 5) -> list[IdleSchedule]:
+    """The enabled ones, in the order in which they fire next. Raises NotAllowed.
+
+    A schedule whose last run did find something is none of these, though it has not been labelled for
+    since: until its next fire there is time.
+    """
+    newest = (
+        select(Run.id)
+        .where(Run.schedule_id == Schedule.id, Run.finished_at.is_not(None))
+        .order_by(Run.id.desc())
+        .limit(1)
+        .correlate(Schedule)
+        .scalar_subquery()
+    )
+    query = (
+        select(Schedule.id, Schedule.name, Run.id, Run.created_at, Schedule.next_fire_at)
+        .join(Run, Run.id == newest)
+        .where(
+            Schedule.project_id == project_id,
+            Schedule.enabled.is_(True),
+            Schedule.deleted_at.is_(None),
+            ~_came_to_something(),
+            ~_labelled_since(),
+        )
+        .order_by(Schedule.next_fire_at, Schedule.id)
+        .limit(limit)
+    )
+    with database.read() as session:
+        authorise(session, actor, project_id, Role.VIEWER, "see schedules")
+        return [IdleSchedule(*row) for row in session.execute(query)]
+
+
+def _came_to_something() -> Any:
+    return exists().where(Result.run_id == Run.id, Result.outcome != Outcome.NO_CHANGES.value)
+
+
+def _labelled_since() -> Any:
+    return exists().where(
+        ScheduleMetric.schedule_id == Schedule.id,
+        MetricReview.metric_id == ScheduleMetric.metric_id,
+        MetricReview.labelled_at > Run.created_at,
+    )
