@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -261,6 +262,42 @@ class MetricReview(Base):
     evaluated_version_id: Mapped[int | None] = refers_or_null("metric_version.id")
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = created()
+
+
+class CallImport(Base):
+    """A file on its way into a project; the job of kind import works on it, `report` says how far it is."""
+
+    __tablename__ = "call_import"
+    __table_args__ = (Index("ix_call_import_project", "project_id", "id"),)
+    id: Mapped[int] = key()
+    project_id: Mapped[int] = refers("project.id", index=False)
+    metric_id: Mapped[int | None] = refers_or_null("metric.id", index=True)
+    name: Mapped[str] = mapped_column(String(300))
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes."""
+    rows: Mapped[int]
+    """As many as there were when it was looked at; for the progress."""
+    columns: Mapped[dict[str, str]] = mapped_column(JSON)
+    """The mapping of fields to the file's columns that a person chose."""
+    header: Mapped[list[str]] = mapped_column(JSON)
+    """The columns of the file, by which the mapping is found again for the next one."""
+    skip_bad: Mapped[bool]
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """An ImportReport as the last batch left it; written in that batch's transaction."""
+    started_by: Mapped[int | None] = refers_or_null("user.id")
+    actor: Mapped[str] = mapped_column(String(320))
+    created_at: Mapped[datetime] = created()
+
+
+class CallImportPiece(Base):
+    """A megabyte of the file, until the job is closed: web and worker may be different machines."""
+
+    __tablename__ = "call_import_piece"
+    import_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("call_import.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Schedule(Base):

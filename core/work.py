@@ -11,6 +11,7 @@ from core import jobs, runs
 from core.deliveries import deliver
 from core.errors import LeaseLost
 from core.evaluations import evaluate_metric
+from core.imports import bring_in
 from core.jobs import Claim
 from core.jobs.workplace import Workplace
 
@@ -22,6 +23,7 @@ HANDLERS: Mapping[str, Handler] = {
     "optimise": runs.optimise_metric,
     "evaluate": evaluate_metric,
     "trial": runs.perform_trial,
+    "import": bring_in,
     "deliver": deliver,
 }
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5.0, 600.0

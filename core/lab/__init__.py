@@ -4,7 +4,7 @@ from core.lab.advice import LabStanding
 from core.lab.column_choice import columns_found, columns_guessed
 from core.lab.excerpts import Excerpt, Turn
 from core.lab.exporting import export
-from core.lab.importing import import_file, preview
+from core.lab.importing import ImportTask, import_file, import_task, preview
 from core.lab.labelling import label, note, unlabel
 from core.lab.next_step import next_step
 from core.lab.one_row import OpenRow, RowPlace, open_row, whole_transcript
@@ -20,6 +20,7 @@ __all__ = [
     "Alignment",
     "Excerpt",
     "ImportReport",
+    "ImportTask",
     "LabStanding",
     "OpenRow",
     "RowFilter",
@@ -35,6 +36,7 @@ __all__ = [
     "columns_guessed",
     "export",
     "import_file",
+    "import_task",
     "lab_standing",
     "label",
     "next_step",

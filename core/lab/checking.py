@@ -26,10 +26,16 @@ def checked_calls(
     settings: EvalSettings | None,
     columns: Columns,
     report: ImportReport,
+    after: int = 0,
 ) -> Iterator[ImportedCall]:
-    """The good rows in the order of the file. Counts rows, bad and repeated ones in the report."""
+    """The good rows in the order of the file. Counts rows, bad and repeated ones in the report.
+
+    The first `after` rows were counted and taken already: they are read only to know their ids.
+    """
     seen: dict[str, tuple[int, str]] = {}
-    for row in rows:
+    counted, passed = report, ImportReport()
+    for number, row in enumerate(rows, 1):
+        report = passed if number <= after else counted
         report.rows += 1
         call = read_row(row, settings, columns) if isinstance(row, RawRow) else row
         if isinstance(row, RawRow):
@@ -38,7 +44,7 @@ def checked_calls(
             report.refuse(call)
             continue
         report.see(OWN_COLUMNS if call.shape in FOREIGN else ())
-        if _first_of_its_id(call, seen, report):
+        if _first_of_its_id(call, seen, report) and number > after:
             yield call
 
 

@@ -25,6 +25,9 @@ from core.terms import Actor, EvalSettings, Role
 Progress = Callable[[int, int], None]
 """Told how many rows were read, of how many in the file."""
 
+Beside = Callable[[Session, ImportReport], None]
+"""What else belongs into a batch's transaction; told the report as it stands with the batch."""
+
 
 def preview(
     source: Source, settings: EvalSettings | None = None, *, columns: Mapping[str, str] | None = None
@@ -66,22 +69,33 @@ def import_file(
 
     Raises BadImport when the file as such cannot be read, NotFound, NotAllowed.
     """
+    with opened(source) as stream:
+        task = import_task(database, actor, project_id, metric_id, stream, source_name(source), columns)
+        report = task.plan()
+        if not dry_run and (skip_bad or not report.bad):
+            report = task.write(report, told=progress)
+    return task.finished(report)
+
+
+def import_task(
+    database: Database,
+    actor: Actor,
+    project_id: int,
+    metric_id: int | None,
+    stream: BinaryIO,
+    name: str,
+    columns: Mapping[str, str] | None = None,
+) -> ImportTask:
+    """A file on its way in, step by step. Raises BadImport for the columns, NotFound, NotAllowed."""
     mapping = Columns(columns or {})
     settings = _settings(database, actor, project_id, metric_id)
     to = Destination(project_id, metric_id, actor.user_id)
-    with opened(source) as stream:
-        task = _Import(database, actor, to, settings, mapping, stream, source_name(source))
-        report = task.plan()
-        if not dry_run and (skip_bad or not report.bad):
-            report = task.write(report, progress)
-    if metric_id is None and (report.labelled or report.notes):
-        report.notices.append("Labels and notes were left out: no metric was chosen for them.")
-    return _finished(report, mapping)
+    return ImportTask(database, actor, to, settings, mapping, stream, name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Import:
-    """One file on its way in."""
+class ImportTask:
+    """One file on its way in: `plan`, then `write`, then `finished` for the report of either."""
 
     database: Database
     actor: Actor
@@ -91,30 +105,52 @@ class _Import:
     stream: BinaryIO
     name: str
 
-    def plan(self) -> ImportReport:
+    def plan(self, told: Callable[[int], None] | None = None) -> ImportReport:
         """What writing would do. Raises NotAllowed when there are calls that the actor may not add."""
         report = ImportReport(self.name)
         for batch in self._batches(report):
             with self.database.read() as session:
                 compare(session, self.to, batch, report)
+            if told is not None:
+                told(report.rows)
         with self.database.read() as session:
             self._authorise(session, report)
         return report
 
-    def write(self, planned: ImportReport, progress: Progress | None) -> ImportReport:
-        report = ImportReport(self.name)
-        for number, batch in enumerate(self._batches(report)):
+    def write(
+        self,
+        planned: ImportReport,
+        *,
+        begun: ImportReport | None = None,
+        beside: Beside | None = None,
+        told: Progress | None = None,
+    ) -> ImportReport:
+        """Write what was planned, batch by batch, each in a transaction of its own.
+
+        `begun` is the report of an earlier attempt as its last batch left it: those rows are passed over,
+        and counting goes on from there.
+        """
+        report = begun or ImportReport(self.name)
+        for batch in self._batches(report, after=report.rows):
             with self.database.write() as session:
-                if number == 0:
+                if not report.written:
                     self._begin(session, planned)
                 write(session, self.to, batch, report)
-            report.written = True
-            if progress is not None:
-                progress(report.rows, planned.rows)
+                report.written = True
+                if beside is not None:
+                    beside(session, report)
+            if told is not None:
+                told(report.rows, planned.rows)
         return report
 
-    def _batches(self, report: ImportReport) -> Iterator[list[ImportedCall]]:
-        return batches(_calls(self.stream, self.settings, self.columns, report))
+    def finished(self, report: ImportReport) -> ImportReport:
+        """The report with what is to be said at its end. Raises BadImport where there was no row."""
+        if self.to.metric_id is None and (report.labelled or report.notes):
+            report.notices.append("Labels and notes were left out: no metric was chosen for them.")
+        return _finished(report, self.columns)
+
+    def _batches(self, report: ImportReport, after: int = 0) -> Iterator[list[ImportedCall]]:
+        return batches(_calls(self.stream, self.settings, self.columns, report, after))
 
     def _authorise(self, session: Session, planned: ImportReport) -> None:
         role, what = (Role.EDITOR, "bring in calls") if planned.new else (Role.LABELLER, "import labels")
@@ -135,11 +171,15 @@ class _Import:
 
 
 def _calls(
-    stream: BinaryIO, settings: EvalSettings | None, columns: Columns, report: ImportReport
+    stream: BinaryIO,
+    settings: EvalSettings | None,
+    columns: Columns,
+    report: ImportReport,
+    after: int = 0,
 ) -> Iterator[ImportedCall]:
     found = file_rows(stream, report.name)
     report.kind = found.kind
-    return checked_calls(found.rows, settings, columns, report)
+    return checked_calls(found.rows, settings, columns, report, after)
 
 
 def _settings(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from core.lab.marks import Mark
@@ -87,6 +87,13 @@ class ImportReport:
         """All but the sample, as plain values."""
         values = {key: value for key, value in asdict(self).items() if key != "sample"}
         return values | {"recognised": self.recognised}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ImportReport:
+        """The report that `as_json` was called on, without its sample."""
+        known = {each.name for each in fields(cls)} - {"problems"}
+        problems = [RowProblem(**problem) for problem in values["problems"]]
+        return cls(problems=problems, **{name: value for name, value in values.items() if name in known})
 
 
 def _counted(count: int, shape: str) -> str:

@@ -35,6 +35,7 @@ DONE = {
     "label.note": "wrote a note",
     "label.remove": "took a label back",
     "lab.import": "imported calls or labels",
+    "calls.import.cancel": "cancelled an import",
     "lab.evaluate": "started an evaluation",
     "lab.evaluate.cancel": "cancelled an evaluation",
     "run.start": "started a run",

@@ -8,10 +8,11 @@ import streamlit as st
 
 FORMAT = (
     "One call a row, with a **transcript**: a list of messages as in OpenAI's chat format, tool calls and "
-    "all, or text in which *Agent:* and *User:* begin the turns. Exports of **Vapi** and **Retell** calls and "
-    "of **Langfuse** traces are taken as they are, and so is a text file of one call. Optional: an **id** of the call, a "
+    "all, or text in which *Agent:* and *User:* begin the turns. Optional: an **id** of the call, a "
     "**label** (the right answer; `N/A` where the metric does not apply), a **note** that says why, and a "
-    "**group** that calls of one conversation share. Other columns become metadata."
+    "**group** that calls of one conversation share. Other columns become metadata.\n\n"
+    "Exports of **Vapi** and **Retell** calls and of **Langfuse** traces are taken as they are, and so is a "
+    "text file of one call, or of several between lines of dashes."
 )
 CSV = """id,transcript,label,note
 call-1,"Agent: Good morning, how can I help?

@@ -5,19 +5,22 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core import lab
+from core import imports, jobs, lab
 from core.lab import ImportReport
 from dashboard import session
 from dashboard.components import lab_place
 from dashboard.components.lab_examples import show_examples
+from dashboard.components.lab_import_progress import DONE, show_going, show_last
 from dashboard.components.lab_import_report import show_problems, show_report, show_sample
-from dashboard.components.lab_place import SAID
+from dashboard.components.lab_place import REFUSED
 from dashboard.components.plain import option
 from dashboard.session import Here
 
-MOST_MEGABYTES = 50
+MOST_MEGABYTES = imports.MOST_BYTES // 2**20
+AT_ONCE_BYTES = 2 * 1024 * 1024
+"""A smaller file comes in while the page is drawn; a larger one waits for a worker."""
 TYPES = ["csv", "tsv", "json", "jsonl", "ndjson", "txt"]
-DONE, PLAN, UPLOADS = "lab-import-done", "lab-import-plan", "lab-import-uploads"
+PLAN, UPLOADS = "lab-import-plan", "lab-import-uploads"
 NONE = "(none)"
 NO_COLUMN = ""
 """A name that no column has: the field is left out, even where a column is named after it."""
@@ -29,21 +32,25 @@ FIELD_NAMES = {
     "group": "Group",
 }
 WANT_ALL, WANT_GOOD = "Nothing, until the file is mended", "The good ones"
+NO_REDIS = "Redis does not answer. The file is stored and comes in by itself when Redis is back."
 
 
 def show_import(here: Here, metric_id: int) -> None:
-    done = st.session_state.get(DONE)
-    if done is not None and done[0] == metric_id:
-        _show_done(done[1])
+    newest = imports.newest(here.database, here.actor, here.the_project.id)
+    if newest is not None and not newest.job.final:
+        show_going(here, newest.id)
+        return
     uploaded = st.file_uploader(
         "A file of calls",
         type=TYPES,
         max_upload_size=MOST_MEGABYTES,
         key=f"lab-file-{st.session_state.get(UPLOADS, 0)}",
-        help=f"CSV, JSON, JSON Lines or plain text, up to {MOST_MEGABYTES} MB. Split a larger one: calls that are "
-        "there already are never doubled.",
+        help=f"CSV, JSON, JSON Lines or text, up to {MOST_MEGABYTES} MB. A larger one comes in by the "
+        "command line: python -m core import.",
     )
     if uploaded is None:
+        if newest is not None and newest.metric_id == metric_id:
+            show_last(newest)
         show_examples()
         return
     st.session_state.pop(DONE, None)
@@ -53,7 +60,8 @@ def show_import(here: Here, metric_id: int) -> None:
 
 def _show_upload(here: Here, metric_id: int, uploaded: UploadedFile) -> None:
     first = _plan(here, metric_id, uploaded, {})
-    mapping = _show_mapping(uploaded.file_id, first)
+    remembered = imports.remembered_columns(here.database, here.actor, here.the_project.id, first.columns)
+    mapping = _show_mapping(uploaded.file_id, first, remembered)
     plan = _plan(here, metric_id, uploaded, mapping)
     show_report(plan)
     show_problems(plan)
@@ -82,23 +90,25 @@ def _plan(here: Here, metric_id: int, uploaded: UploadedFile, mapping: dict[str,
     return found
 
 
-def _show_mapping(file_id: str, first: ImportReport) -> dict[str, str]:
+def _show_mapping(file_id: str, first: ImportReport, remembered: dict[str, str]) -> dict[str, str]:
     """Which column holds what; open where the transcript was not found, else there for who needs it."""
     found, guessed = lab.columns_found(first.columns, {}), lab.columns_guessed(first.columns)
-    missing = bool(first.columns) and found["transcript"] is None
+    missing = bool(first.columns) and found["transcript"] is None and "transcript" not in remembered
     if missing:
         st.warning(
             "No column is called “transcript”. Say below which one holds the conversation.",
             icon=":material/view_column:",
         )
     chosen: dict[str, str | None] = {}
-    with (
-        st.expander("Columns", icon=":material/view_column:", expanded=missing),
-        st.grid(min_column_width=180),
-    ):
-        for name, words in FIELD_NAMES.items():
-            suggested = found[name] or (guessed.get(name) if missing else None)
-            chosen[name] = _choose_column(f"lab-column-{name}-{file_id}", words, first.columns, suggested)
+    with st.expander("Columns", icon=":material/view_column:", expanded=missing or bool(remembered)):
+        if remembered:
+            st.caption("As chosen for the last such file of this project.")
+        with st.grid(min_column_width=180):
+            for name, words in FIELD_NAMES.items():
+                suggested = found[name] or (guessed.get(name) if missing else None)
+                if name in remembered:
+                    suggested = remembered[name] or None
+                chosen[name] = _choose_column(f"lab-column-{name}-{file_id}", words, first.columns, suggested)
     return {name: column or NO_COLUMN for name, column in chosen.items() if column != found[name]}
 
 
@@ -140,43 +150,34 @@ def _show_decision(
         key="lab-import",
         disabled=bool(plan.bad) and not skip_bad,
     ):
-        _import(here, metric_id, uploaded, mapping, skip_bad)
+        _import(here, metric_id, uploaded, mapping, skip_bad, plan)
 
 
 def _import(
-    here: Here, metric_id: int, uploaded: UploadedFile, mapping: dict[str, str], skip_bad: bool
+    here: Here,
+    metric_id: int,
+    uploaded: UploadedFile,
+    mapping: dict[str, str],
+    skip_bad: bool,
+    plan: ImportReport,
 ) -> None:
-    bar = st.progress(0.0, text="Importing…")
-
-    def told(read: int, rows: int) -> None:
-        bar.progress(min(1.0, read / max(1, rows)), text=f"{read} of {rows} rows")
-
-    report = lab.import_file(
+    job_id = imports.start(
         here.database,
         here.actor,
         here.the_project.id,
         metric_id,
         uploaded,
-        skip_bad=skip_bad,
+        plan,
         columns=mapping,
-        progress=told,
+        skip_bad=skip_bad,
     )
-    st.session_state[DONE] = (metric_id, report)
+    if uploaded.size <= AT_ONCE_BYTES:
+        with st.spinner("Importing…"):
+            imports.bring_in_here(here.database, here.settings, job_id)
+    elif not jobs.push_now(here.database, here.redis, [job_id]):
+        st.session_state[REFUSED] = NO_REDIS
+    st.session_state[DONE] = jobs.view(here.database, job_id).subject_id
     st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
     st.session_state.pop(PLAN, None)
-    st.session_state[SAID] = f"Imported {report.good} of {report.rows} rows."
     lab_place.move(part=lab_place.IMPORT)
     st.rerun()
-
-
-def _show_done(report: ImportReport) -> None:
-    with st.container(border=True, key="lab-import-done-box"):
-        show_report(report)
-        show_problems(report)
-        st.button(
-            "Look at the calls",
-            icon=":material/arrow_forward:",
-            key="lab-import-look",
-            on_click=lab_place.move,
-            kwargs={"part": lab_place.ROWS},
-        )
