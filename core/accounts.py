@@ -43,6 +43,12 @@ def authorise(session: Session, actor: Actor, project_id: int, needed: Role, wha
         raise NotAllowed(actor.name, what, needed.name.lower())
 
 
+def refuse_token(actor: Actor) -> None:
+    """Raise Refused for an API token: a stolen one must not let people in, who would outlast it."""
+    if actor.scope is not None:
+        raise Refused("People and projects are managed by people who signed in, not by tokens.")
+
+
 def role_in(session: Session, actor: Actor, project_id: int) -> Role | None:
     """The actor's role in the project: at most what their token allows; None where they are no member."""
     role = actor.role if actor.user_id is None else _role(session, actor.user_id, project_id)
@@ -81,8 +87,7 @@ def product(origin: Origin = Origin.SYSTEM) -> Actor:
 
 def add_project(database: Database, actor: Actor, name: str, timezone: str = "UTC") -> ProjectView:
     """Make a project; who makes it is its first admin. Raises AlreadyExists, UnknownZone, Refused."""
-    if actor.scope is not None:
-        raise Refused("A token is good for its own project alone, and cannot make another.")
+    refuse_token(actor)
     name = clean_name(name, "project")
     zone(timezone)
     with database.write() as session:
@@ -124,6 +129,7 @@ def add_user(
 
     Raises Refused for an address that is none, NotAllowed unless the actor is admin there.
     """
+    refuse_token(actor)
     email = email.strip()
     if not ADDRESS.fullmatch(email) or len(email) > 320:
         raise Refused(f"“{email[:80]}” is not an email address.")

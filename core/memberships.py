@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import authorise, role_in
+from core.accounts import authorise, refuse_token, role_in
 from core.db import Database
 from core.errors import NotFound, Refused
 from core.models import Membership, User
@@ -65,6 +65,7 @@ def role_of(database: Database, actor: Actor, project_id: int) -> Role | None:
 
 def set_role(database: Database, actor: Actor, project_id: int, user_id: int, role: Role) -> None:
     """Change a member's role. Raises NotFound, NotAllowed, Refused for the last admin."""
+    refuse_token(actor)
     with database.write() as session:
         authorise(session, actor, project_id, Role.ADMIN, "change roles")
         membership = _find(session, project_id, user_id)
@@ -90,6 +91,7 @@ def remove_member(database: Database, actor: Actor, project_id: int, user_id: in
 
     Raises NotFound, NotAllowed, Refused for the last admin.
     """
+    refuse_token(actor)
     with database.write() as session:
         authorise(session, actor, project_id, Role.ADMIN, "remove members")
         membership = _find(session, project_id, user_id)

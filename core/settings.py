@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     allowed_private_addresses: str | None = None
 
     plumbline_host: str = "127.0.0.1"
+    allowed_hosts: str | None = None
     web_port: int = 8501
     mcp_port: int = 8765
     plumbline_token: SecretStr | None = None

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from dashboard import start
@@ -15,7 +14,7 @@ from dashboard.gate.gatekeeper import Gate
 from dashboard.gate.headers import SecurityHeaders
 from dashboard.gate.routes import routes
 from dashboard.health import healthz
-from dashboard.hosts import allowed_hosts
+from dashboard.hosts import KnownHosts
 from dashboard.product import database, settings
 
 FRAME = Path(__file__).with_name("frame") / "main.py"
@@ -28,7 +27,7 @@ app = st.App(
     routes=[Route(paths.HEALTH, healthz), *routes],
     middleware=[
         Middleware(SecurityHeaders, settings=settings()),
-        Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings()), www_redirect=False),
+        Middleware(KnownHosts, settings=settings()),
         Middleware(Gate, settings=settings(), database=database()),
     ],
 )

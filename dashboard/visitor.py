@@ -31,8 +31,8 @@ def brought() -> Presented:
 
 
 def who() -> SignedIn | None:
-    """The person, None once they are out."""
-    return recognise(product.database(), product.settings(), brought())
+    """The person, None once they are out. That they clicked is noted at the gate."""
+    return recognise(product.database(), product.settings(), brought(), clicked=False)
 
 
 @contextmanager

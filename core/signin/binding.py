@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from core.db import Database
 from core.errors import Refused
@@ -35,9 +36,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _is_guarded(address: str) -> bool:
+    """Whether nobody on the way can change what is said there: by https, or not leaving this machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
 def _refuse_incomplete(settings: Settings) -> None:
     if settings.sign_in == "oidc" and not (settings.oidc_issuer and settings.oidc_client_id):
         raise Refused("SIGN_IN=oidc needs OIDC_ISSUER and OIDC_CLIENT_ID.")
+    if settings.sign_in == "oidc" and not _is_guarded(settings.oidc_issuer or ""):
+        raise Refused("OIDC_ISSUER must begin with https://: over http anybody on the way could sign in.")
     if settings.sign_in != "proxy":
         return
     try:

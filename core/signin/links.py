@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import add_user, authorise, by_email
+from core.accounts import add_user, authorise, by_email, refuse_token
 from core.db import Database, database_now, insert_once
 from core.errors import AlreadyExists, LinkNotValid, Refused
 from core.models import Membership, OneTimeLink, User
@@ -91,6 +91,7 @@ def invite(database: Database, actor: Actor, project_id: int, email: str, role: 
     With SIGN_IN=oidc or proxy show no link: `open_link` refuses it.
     Raises AlreadyExists, NotAllowed, Refused.
     """
+    refuse_token(actor)
     with database.read() as session:
         authorise(session, actor, project_id, Role.ADMIN, "invite people")
         known = by_email(session, email)

@@ -1,24 +1,32 @@
-"""OpenID Connect's authorization code flow with PKCE, state and nonce, by Authlib and joserfc."""
+"""OpenID Connect's authorization code flow with PKCE, state and nonce.
+
+Two requests and a redirect, written out; the one hard part, checking a signed token, is joserfc's.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-import warnings
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
+import httpx2
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from core.errors import SignInRefused
+from core import addresses
+from core.errors import AddressNotAllowed, SignInRefused
 from core.settings import Settings
 from core.signin.values import Claims
 
 SCOPE = "openid email profile"
 SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Public-key signatures only: never `none`, and no shared secret that a public key could pass for."""
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+CALLED_FROM_HERE = ENDPOINTS[1:]
 SECONDS = 10.0
 LEEWAY_SECONDS = 60
 
@@ -31,13 +39,18 @@ def begin_oidc(settings: Settings, redirect_uri: str) -> tuple[str, dict[str, An
     """
     provider = _discover(settings)
     flow = {name: secrets.token_urlsafe(48) for name in ("state", "nonce", "verifier")}
-    address, _ = _client(settings, redirect_uri).create_authorization_url(
-        provider["authorization_endpoint"],
-        state=flow["state"],
-        nonce=flow["nonce"],
-        code_verifier=flow["verifier"],
-    )
-    return address, flow
+    asked = {
+        "response_type": "code",
+        "client_id": settings.oidc_client_id,
+        "redirect_uri": redirect_uri,
+        "scope": SCOPE,
+        "state": flow["state"],
+        "nonce": flow["nonce"],
+        "code_challenge": _challenge(flow["verifier"]),
+        "code_challenge_method": "S256",
+    }
+    address = provider["authorization_endpoint"]
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", flow
 
 
 def finish_oidc(
@@ -72,44 +85,80 @@ def _discover(settings: Settings) -> dict[str, Any]:
     found = _get(f"{issuer}/.well-known/openid-configuration")
     if str(found.get("issuer", "")).rstrip("/") != issuer:
         raise SignInRefused("The identity provider calls itself by another address than OIDC_ISSUER.")
-    missing = {"authorization_endpoint", "token_endpoint", "jwks_uri"} - found.keys()
-    if missing:
-        raise SignInRefused(f"The identity provider does not say its {sorted(missing)[0]}.")
+    for name in ENDPOINTS:
+        if not isinstance(found.get(name), str):
+            raise SignInRefused(f"The identity provider does not say its {name}.")
+    for name in CALLED_FROM_HERE:
+        _refuse_private(settings, issuer, found[name])
     return found
+
+
+def _refuse_private(settings: Settings, issuer: str, address: str) -> None:
+    """The operator chose the issuer's host, wherever it stands; where else it sends us is checked."""
+    try:
+        if urlsplit(address)[:2] != urlsplit(issuer)[:2]:
+            addresses.check_public(address, settings)
+    except (AddressNotAllowed, ValueError) as error:
+        raise SignInRefused(f"The identity provider names an address that is not called: {error}") from None
 
 
 def _get(address: str) -> dict[str, Any]:
     try:
-        answer = httpx.get(address, timeout=SECONDS, follow_redirects=False)
+        answer = httpx2.get(address, timeout=SECONDS, follow_redirects=False)
         answer.raise_for_status()
-        found = answer.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return _object(answer)
+    except (httpx2.HTTPError, httpx2.InvalidURL):
         raise _silent() from None
-    if not isinstance(found, dict):
-        raise _silent()
-    return found
 
 
 def _exchange(
     settings: Settings, provider: Mapping[str, Any], flow: Mapping[str, Any], code: str, redirect_uri: str
 ) -> str:
-    from authlib.integrations.base_client import OAuthError
-
+    """The ID token for the code (RFC 6749 4.1.3, RFC 7636 4.5)."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect_uri,
+        "code_verifier": str(flow["verifier"]),
+    }
+    secret = _secret(settings)
+    if secret is None:
+        form["client_id"] = settings.oidc_client_id or ""
     try:
-        with _client(settings, redirect_uri) as client:
-            answer = client.fetch_token(
-                provider["token_endpoint"],
-                grant_type="authorization_code",
-                code=code,
-                code_verifier=flow["verifier"],
-            )
-    except OAuthError:
-        raise SignInRefused("The identity provider did not accept the sign-in; try again.") from None
-    except (httpx.HTTPError, ValueError):
+        answer = httpx2.post(
+            provider["token_endpoint"], data=form, auth=secret, timeout=SECONDS, follow_redirects=False
+        )
+    except (httpx2.HTTPError, httpx2.InvalidURL):
         raise _silent() from None
-    if not answer.get("id_token"):
+    if answer.status_code in {400, 401}:
+        raise SignInRefused("The identity provider did not accept the sign-in; try again.")
+    found = _object(answer) if answer.is_success else {}
+    if not isinstance(found.get("id_token"), str):
         raise SignInRefused("The identity provider sent no ID token.")
-    return str(answer["id_token"])
+    return str(found["id_token"])
+
+
+def _secret(settings: Settings) -> tuple[str, str] | None:
+    """Name and password of ours at the provider, encoded as HTTP Basic wants them here (RFC 6749 2.3.1)."""
+    if settings.oidc_client_secret is None:
+        return None
+    password = settings.oidc_client_secret.get_secret_value()
+    return quote(settings.oidc_client_id or "", safe=""), quote(password, safe="")
+
+
+def _challenge(verifier: str) -> str:
+    """RFC 7636 4.2, S256."""
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _object(answer: httpx2.Response) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        raise _silent() from None
+    if not isinstance(found, dict):
+        raise _silent()
+    return found
 
 
 def _checked(settings: Settings, provider: Mapping[str, Any], token: str, nonce: str) -> Mapping[str, Any]:
@@ -136,22 +185,6 @@ def _checked(settings: Settings, provider: Mapping[str, Any], token: str, nonce:
 
 def _keys(provider: Mapping[str, Any]) -> Any:
     return _get(str(provider["jwks_uri"]))
-
-
-def _client(settings: Settings, redirect_uri: str) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Authlib tells of a successor of httpx that is not out yet
-        from authlib.integrations.httpx_client import OAuth2Client
-    secret = settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else None
-    return OAuth2Client(
-        settings.oidc_client_id,
-        secret,
-        scope=SCOPE,
-        redirect_uri=redirect_uri,
-        code_challenge_method="S256",
-        token_endpoint_auth_method="client_secret_basic" if secret else "none",
-        timeout=SECONDS,
-    )
 
 
 def _silent() -> SignInRefused:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.accounts import by_email, role_in
+from core.accounts import by_email, refuse_token, role_in
 from core.db import Database
 from core.errors import NotAllowed, NotFound, Refused
 from core.models import Membership, OneTimeLink, SignInSession, User
@@ -83,6 +83,7 @@ def refuse_strangers(session: Session, actor: Actor, user_id: int) -> User:
     Less would let the admin of one project into all the others of a member, by resetting their
     password. The command line acts for whoever has the database anyway. Raises NotFound, Refused.
     """
+    refuse_token(actor)
     user = session.get(User, user_id, with_for_update=True)
     projects = session.scalars(select(Membership.project_id).where(Membership.user_id == user_id)).all()
     mine = [role_in(session, actor, project_id) for project_id in projects]

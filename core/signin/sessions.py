@@ -58,9 +58,12 @@ def actor_of(user: User) -> Actor:
     return Actor(user.id, user.email, Origin.PAGE)
 
 
-def who(database: Database, settings: Settings, token: str) -> SignedIn | None:
+def who(database: Database, settings: Settings, token: str, *, clicked: bool = True) -> SignedIn | None:
     """Whose session a cookie's token is; None when it is unknown, ended, idle, expired, or its user
-    disabled, or when it was opened by a way that SIGN_IN no longer allows."""
+    disabled, or when it was opened by a way that SIGN_IN no longer allows.
+
+    `clicked`: whether a person did something. A page that refreshes itself does not keep a session alive.
+    """
     if not token or len(token) > LONGEST_TOKEN:
         return None
     with database.read() as session:
@@ -73,7 +76,7 @@ def who(database: Database, settings: Settings, token: str) -> SignedIn | None:
     if found is None or not _holds(settings, found[0], found[1], now):
         return None
     kept, user = found
-    if now - kept.seen_at >= SEEN_EVERY:
+    if clicked and now - kept.seen_at >= SEEN_EVERY:
         _touch(database, kept.id, now)
     return SignedIn(
         user_id=user.id,

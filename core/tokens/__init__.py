@@ -2,8 +2,8 @@
 
 Admins make them: a token opens a door past sign-in that outlives every session, and who manages the
 members of a project decides which doors it has. It is its maker's, acts under the maker's name with its
-own beside it, and never with more than the maker's role of that moment. A token manages no tokens, so
-that a stolen one cannot make itself a successor.
+own beside it, and never with more than the maker's role of that moment. A token manages neither
+tokens nor people, so that a stolen one cannot make itself a successor.
 """
 
 from core.tokens.connecting import claude_command, mcp_address

@@ -17,7 +17,7 @@ ROLES = {
     Role.VIEWER: "reads",
     Role.LABELLER: "reads and labels",
     Role.EDITOR: "also edits metrics, starts runs, applies and rejects",
-    Role.ADMIN: "all that its maker may do, but making tokens",
+    Role.ADMIN: "all that its maker may do, but managing people and tokens",
 }
 GOOD_FOR = {30: "30 days", 90: "90 days", 365: "a year", None: "until it is revoked"}
 DAYS = list(GOOD_FOR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -61,24 +62,36 @@ class Gate:
             return PlainTextResponse(AWAY, 503)
         return _signed_out(connection) if person is None else None
 
-    async def _person(self, connection: HTTPConnection) -> SignedIn | None:
+    async def _person(self, connection: HTTPConnection, clicked: bool = True) -> SignedIn | None:
         brought = identity.presented(connection, self.settings)
-        return await run_in_threadpool(identity.recognise, self.database, self.settings, brought)
+        return await run_in_threadpool(
+            identity.recognise, self.database, self.settings, brought, clicked=clicked
+        )
 
     def _asking_again(self, connection: HTTPConnection, receive: Receive) -> Receive:
         async def checked() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive" and not await self._is_still_in(connection):
+            if message["type"] == "websocket.receive" and not await self._is_still_in(connection, message):
                 return {"type": "websocket.receive", "bytes": RERUN}
             return message
 
         return checked
 
-    async def _is_still_in(self, connection: HTTPConnection) -> bool:
+    async def _is_still_in(self, connection: HTTPConnection, message: Message) -> bool:
         try:
-            return await self._person(connection) is not None
+            return await self._person(connection, _is_click(message)) is not None
         except DatabaseAway:
             return False
+
+
+def _is_click(message: Message) -> bool:
+    """Whether somebody did something, rather than the page by itself: a part of it that looks again every
+    few seconds would otherwise keep a session that nobody uses from ever being idle."""
+    try:
+        said = BackMsg.FromString(message.get("bytes") or b"")
+    except DecodeError:
+        return True
+    return said.HasField("rerun_script") and not said.rerun_script.is_auto_rerun
 
 
 def _signed_out(connection: HTTPConnection) -> Response:

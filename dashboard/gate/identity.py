@@ -39,8 +39,10 @@ def gather(settings: Settings, cookies: Mapping[str, str], header: Sequence[str]
     return Presented(token, header[0] if len(header) == 1 else "", peer)
 
 
-def recognise(database: Database, settings: Settings, brought: Presented) -> SignedIn | None:
-    """The person, None for nobody who may enter."""
+def recognise(
+    database: Database, settings: Settings, brought: Presented, *, clicked: bool = True
+) -> SignedIn | None:
+    """The person, None for nobody who may enter. `clicked`: whether they did something themselves."""
     if settings.sign_in == "proxy":
         return signin.sign_in_proxy(database, settings, brought.proxied, brought.peer)
-    return signin.who(database, settings, brought.token) if brought.token else None
+    return signin.who(database, settings, brought.token, clicked=clicked) if brought.token else None

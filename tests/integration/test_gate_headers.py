@@ -68,6 +68,8 @@ def test_refusals_carry_them_too(house: Gatehouse) -> None:
     strange = house.visitor(Host="evil.example").get("/")
 
     assert (foreign.status_code, strange.status_code) == (403, 400)
+    assert "ALLOWED_HOSTS" in strange.text
+    assert house.visitor(Host="10.0.0.7").get("/healthz").json() == {"status": "degraded"}
     for answer in (foreign, strange):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert policy(answer)["default-src"] == "'none'"

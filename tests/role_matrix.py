@@ -1,0 +1,527 @@
+"""Who may do what: every use case that changes something, the role it needs, and how to do it once.
+
+`python -m tests.role_matrix` writes the table of docs/roles.md from these rows.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from core import (
+    accounts,
+    deliveries,
+    endpoints,
+    evaluations,
+    jobs,
+    lab,
+    memberships,
+    metrics,
+    project_settings,
+    runs,
+    schedules,
+    signin,
+    tokens,
+    trials,
+)
+from core.models import Call, MetricReview
+from core.runs import READ_ONLY
+from core.schedules import ScheduleView
+from core.terms import Actor, Definition, EvalSettings, Role
+from tests.gatehouse import CLIENT, PASSWORD
+from tests.world import AUTO_APPLY, World
+
+DOCS = Path(__file__).parent.parent / "docs" / "roles.md"
+ANYBODY, NOBODY = "anybody", "nobody"
+"""Who signed in, member or not; and no person at all, but whoever has a shell on the server."""
+Make = Callable[[World], Any]
+Do = Callable[[World, Actor, Any], object]
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`do` acts on what `make` prepares, which is made anew once it was used up.
+
+    `tokens`: whether an API token may do it at all, given the role.
+    """
+
+    words: str
+    needs: Role | str
+    do: Do
+    make: Make = lambda world: None
+    tokens: bool = True
+
+
+def fresh(name: str) -> str:
+    return f"{name} {next(_numbers)}"
+
+
+def labelled(world: World) -> int:
+    return world.labelled(fresh("Labelled"))
+
+
+def edited(world: World) -> metrics.MetricDetails:
+    metric_id = world.metric(fresh("Edited"))
+    world.edit(metric_id, "Was the agent kind?")
+    return metrics.retrieve(world.database, world.admin, metric_id)
+
+
+def proposal(world: World) -> int:
+    metric_id = labelled(world)
+    world.improve(metric_id)
+    return metrics.retrieve(world.database, world.admin, metric_id).waiting_proposal or 0
+
+
+def mail(world: World) -> int:
+    """The newest mail, sent."""
+    proposal(world)
+    found = deliveries.deliveries_of(world.database, world.admin, world.project_id)
+    return found.deliveries[0].id
+
+
+def review(world: World) -> int:
+    return world.row(world.metric(fresh("Reviewed")), "Well, thanks.", expected="true")
+
+
+def going(world: World) -> int:
+    return runs.improve(world.database, world.admin, labelled(world), READ_ONLY).run_id
+
+
+def evaluated(world: World) -> int:
+    metric_id = labelled(world)
+    evaluations.start(world.database, world.admin, metric_id)
+    return metric_id
+
+
+def schedule(world: World, options: runs.RunOptions = READ_ONLY) -> ScheduleView:
+    return schedules.add(
+        world.database,
+        world.admin,
+        world.project_id,
+        [world.metric(fresh("Due"))],
+        "@yearly",
+        options=options,
+    )
+
+
+def auto_schedule(world: World) -> ScheduleView:
+    return schedule(world, AUTO_APPLY)
+
+
+def paused(world: World) -> ScheduleView:
+    return schedules.pause(world.database, world.admin, schedule(world).id)
+
+
+def add_schedule(world: World, actor: Actor, options: runs.RunOptions) -> object:
+    return schedules.add(
+        world.database, actor, world.project_id, [world.metric(fresh("Due"))], "@yearly", options=options
+    )
+
+
+def update_schedule(world: World, actor: Actor, made: ScheduleView, options: runs.RunOptions) -> object:
+    details = schedules.schedule_details(world.database, world.admin, made.id)
+    return schedules.update(
+        world.database,
+        actor,
+        made.id,
+        name=fresh("Renamed"),
+        metrics=[one.id for one in details.metrics],
+        cron="@monthly",
+        timezone="UTC",
+        options=options,
+        expected_revision=details.revision,
+    )
+
+
+def member(world: World) -> int:
+    """Somebody who joined and has a session."""
+    email = f"somebody-{next(_numbers)}@clinic.test"
+    link = signin.invite(world.database, world.admin, world.project_id, email, Role.VIEWER)
+    assert link is not None
+    signin.open_link(world.database, world.settings, link, CLIENT, PASSWORD)
+    return signin.find_person(world.database, email)
+
+
+def invite(world: World, actor: Actor) -> object:
+    email = f"invited-{next(_numbers)}@clinic.test"
+    return signin.invite(world.database, actor, world.project_id, email, Role.VIEWER)
+
+
+def add_user(world: World, actor: Actor) -> object:
+    email = f"added-{next(_numbers)}@clinic.test"
+    return accounts.add_user(world.database, actor, email, Role.VIEWER, world.project_id)
+
+
+def token(world: World) -> int:
+    made, _ = tokens.make_token(world.database, world.admin, world.project_id, fresh("Token"), Role.VIEWER)
+    return made.id
+
+
+def public(_host: str, _port: int) -> list[str]:
+    return ["93.184.215.14"]
+
+
+def set_endpoint(world: World, actor: Actor) -> object:
+    address = "https://models.example/v1"
+    return endpoints.set_endpoint(
+        world.database,
+        world.settings,
+        actor,
+        world.project_id,
+        base_url=address,
+        model="scripted",
+        key="",
+        lookup=public,
+    )
+
+
+def own_endpoint(world: World) -> None:
+    set_endpoint(world, world.admin)
+
+
+def import_calls(world: World, actor: Actor) -> object:
+    row = {"id": fresh("call"), "transcript": "user: hello\nagent: hi"}
+    return lab.import_file(world.database, actor, world.project_id, None, file(row))
+
+
+def import_label(world: World, actor: Actor, review_id: int) -> object:
+    with world.database.read() as session:
+        there = session.get_one(MetricReview, review_id)
+        row = {"id": session.get_one(Call, there.call_id).external_id, "transcript": "user: Well, thanks."}
+        metric_id = there.metric_id
+    return lab.import_file(
+        world.database, actor, world.project_id, metric_id, file(row | {"expected_value": False})
+    )
+
+
+def file(row: dict[str, object]) -> io.BytesIO:
+    return io.BytesIO(json.dumps(row).encode() + b"\n")
+
+
+def set_caps(world: World, actor: Actor) -> object:
+    return jobs.set_monthly_caps(
+        world.database, world.settings, actor, world.project_id, max_calls=1_000_000, max_cost=None
+    )
+
+
+def rename(world: World, actor: Actor) -> object:
+    return project_settings.update_project(
+        world.database, actor, world.project_id, name=fresh("Clinic"), timezone="Europe/Berlin"
+    )
+
+
+def try_endpoint(world: World, actor: Actor) -> object:
+    project = accounts.project_view(world.database, world.project_id)
+    return project_settings.try_endpoint(world.database, actor, world.settings, project)
+
+
+def edit(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+    new = Definition(fresh("Was the agent nice?"))
+    return metrics.edit_definition(world.database, actor, there.id, new, expected_revision=there.revision)
+
+
+def restore(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+    return metrics.restore(
+        world.database, actor, there.id, 1, expected_revision=there.revision, reason="Back."
+    )
+
+
+def change_password(world: World, actor: Actor) -> object:
+    return signin.change_password(world.database, world.settings, actor, PASSWORD, PASSWORD, None)
+
+
+def wanted(metric_id: int) -> trials.NewTrial:
+    return trials.NewTrial(metric_id, Definition("Was the agent polite to the end?"))
+
+
+def trial(world: World) -> int:
+    return trials.start(world.database, world.admin, wanted(labelled(world))).trial_id
+
+
+def tried(world: World) -> tuple[int, int]:
+    """A finished trial and one of its rows."""
+    trial_id = trial(world)
+    world.work()
+    rows = trials.trial_rows(world.database, world.admin, trial_id, list(trials.RowChange))
+    return trial_id, rows[0].id
+
+
+ROWS = {
+    "accounts.add_project": Row(
+        "make a project (and be its first admin)",
+        ANYBODY,
+        lambda w, a, _: accounts.add_project(w.database, a, fresh("Project")),
+        tokens=False,
+    ),
+    "accounts.add_user": Row(
+        "add somebody on the command line", Role.ADMIN, lambda w, a, _: add_user(w, a), tokens=False
+    ),
+    "deliveries.resending.resend": Row(
+        "send an email again", Role.EDITOR, lambda w, a, one: deliveries.resend(w.database, a, one), mail
+    ),
+    "evaluations.start": Row(
+        "evaluate calls", Role.EDITOR, lambda w, a, one: evaluations.start(w.database, a, one), labelled
+    ),
+    "evaluations.cancel": Row(
+        "stop an evaluation", Role.EDITOR, lambda w, a, one: evaluations.cancel(w.database, a, one), evaluated
+    ),
+    "jobs.caps.set_monthly_caps": Row(
+        "cap what the project spends", Role.ADMIN, lambda w, a, _: set_caps(w, a)
+    ),
+    "lab.importing.import_file": Row("import calls", Role.EDITOR, lambda w, a, _: import_calls(w, a)),
+    "lab.importing.import_file of labels": Row(
+        "import labels for calls that are there", Role.LABELLER, import_label, review
+    ),
+    "lab.labelling.label": Row(
+        "label a call", Role.LABELLER, lambda w, a, one: lab.label(w.database, a, one, False), review
+    ),
+    "lab.labelling.note": Row(
+        "write a note on a call",
+        Role.LABELLER,
+        lambda w, a, one: lab.note(w.database, a, one, "Why?"),
+        review,
+    ),
+    "lab.labelling.unlabel": Row(
+        "take a label back", Role.LABELLER, lambda w, a, one: lab.unlabel(w.database, a, one), review
+    ),
+    "memberships.set_role": Row(
+        "change roles",
+        Role.ADMIN,
+        lambda w, a, one: memberships.set_role(w.database, a, w.project_id, one, Role.EDITOR),
+        member,
+        tokens=False,
+    ),
+    "memberships.set_notifications": Row(
+        "turn the emails of others on or off",
+        Role.ADMIN,
+        lambda w, a, one: memberships.set_notifications(w.database, a, w.project_id, one, on=False),
+        member,
+    ),
+    "memberships.remove_member": Row(
+        "remove members",
+        Role.ADMIN,
+        lambda w, a, one: memberships.remove_member(w.database, a, w.project_id, one),
+        member,
+        tokens=False,
+    ),
+    "metrics.usecases.add": Row(
+        "make metrics",
+        Role.EDITOR,
+        lambda w, a, _: metrics.add(
+            w.database, a, w.project_id, fresh("Made"), Definition("Polite?"), EvalSettings()
+        ),
+    ),
+    "metrics.usecases.edit_definition": Row("edit metrics", Role.EDITOR, edit, edited),
+    "metrics.restoring.restore": Row("roll metrics back", Role.EDITOR, restore, edited),
+    "schedules.archiving.archive": Row(
+        "delete metrics",
+        Role.EDITOR,
+        lambda w, a, one: schedules.archive(w.database, a, one),
+        lambda w: w.metric(fresh("Old")),
+    ),
+    "project_settings.update_project": Row(
+        "change the project's settings", Role.ADMIN, lambda w, a, _: rename(w, a)
+    ),
+    "project_settings.try_endpoint": Row(
+        "test the model endpoint", Role.EDITOR, lambda w, a, _: try_endpoint(w, a)
+    ),
+    "runs.starting.improve": Row(
+        "start runs",
+        Role.EDITOR,
+        lambda w, a, one: runs.improve(w.database, a, one, READ_ONLY),
+        labelled,
+    ),
+    "runs.cancelling.cancel": Row(
+        "cancel runs", Role.EDITOR, lambda w, a, one: runs.cancel(w.database, a, one), going
+    ),
+    "runs.proposals.apply": Row(
+        "apply proposals", Role.EDITOR, lambda w, a, one: runs.apply(w.database, a, one), proposal
+    ),
+    "runs.proposals.reject": Row(
+        "reject proposals", Role.EDITOR, lambda w, a, one: runs.reject(w.database, a, one, "No."), proposal
+    ),
+    "trials.starting.start": Row(
+        "try a definition",
+        Role.EDITOR,
+        lambda w, a, one: trials.start(w.database, a, wanted(one)),
+        labelled,
+    ),
+    "trials.starting.cancel": Row(
+        "stop a trial", Role.EDITOR, lambda w, a, one: trials.cancel(w.database, a, one), trial
+    ),
+    "trials.marking.mark": Row(
+        "label a call that was tried",
+        Role.LABELLER,
+        lambda w, a, one: trials.mark(w.database, a, *one, True),
+        tried,
+    ),
+    "schedules.usecases.add": Row(
+        "make read-only schedules", Role.EDITOR, lambda w, a, _: add_schedule(w, a, READ_ONLY)
+    ),
+    "schedules.usecases.add that applies": Row(
+        "make auto-apply schedules", Role.ADMIN, lambda w, a, _: add_schedule(w, a, AUTO_APPLY)
+    ),
+    "schedules.editing.update": Row(
+        "edit read-only schedules",
+        Role.EDITOR,
+        lambda w, a, one: update_schedule(w, a, one, READ_ONLY),
+        schedule,
+    ),
+    "schedules.editing.update to apply": Row(
+        "let a schedule apply",
+        Role.ADMIN,
+        lambda w, a, one: update_schedule(w, a, one, AUTO_APPLY),
+        schedule,
+    ),
+    "schedules.editing.update of one that applies": Row(
+        "edit auto-apply schedules",
+        Role.ADMIN,
+        lambda w, a, one: update_schedule(w, a, one, READ_ONLY),
+        auto_schedule,
+    ),
+    "schedules.editing.duplicate": Row(
+        "duplicate schedules (the copy is read-only)",
+        Role.EDITOR,
+        lambda w, a, one: schedules.duplicate(w.database, a, one.id),
+        auto_schedule,
+    ),
+    "schedules.usecases.pause": Row(
+        "pause read-only schedules",
+        Role.EDITOR,
+        lambda w, a, one: schedules.pause(w.database, a, one.id),
+        schedule,
+    ),
+    "schedules.usecases.resume": Row(
+        "resume read-only schedules",
+        Role.EDITOR,
+        lambda w, a, one: schedules.resume(w.database, a, one.id),
+        paused,
+    ),
+    "schedules.usecases.run_now": Row(
+        "run read-only schedules now",
+        Role.EDITOR,
+        lambda w, a, one: schedules.run_now(w.database, a, one.id),
+        schedule,
+    ),
+    "schedules.usecases.run_now of one that applies": Row(
+        "run auto-apply schedules now",
+        Role.ADMIN,
+        lambda w, a, one: schedules.run_now(w.database, a, one.id),
+        auto_schedule,
+    ),
+    "schedules.usecases.delete": Row(
+        "delete read-only schedules",
+        Role.EDITOR,
+        lambda w, a, one: schedules.delete(w.database, a, one.id),
+        schedule,
+    ),
+    "schedules.usecases.delete of one that applies": Row(
+        "delete auto-apply schedules",
+        Role.ADMIN,
+        lambda w, a, one: schedules.delete(w.database, a, one.id),
+        auto_schedule,
+    ),
+    "signin.links.invite": Row("invite people", Role.ADMIN, lambda w, a, _: invite(w, a), tokens=False),
+    "signin.links.reset_link": Row(
+        "make a member a new link",
+        Role.ADMIN,
+        lambda w, a, one: signin.reset_link(w.database, a, one),
+        member,
+        tokens=False,
+    ),
+    "signin.managing.set_enabled": Row(
+        "disable and enable accounts of members",
+        Role.ADMIN,
+        lambda w, a, one: signin.set_enabled(w.database, a, one, False),
+        member,
+        tokens=False,
+    ),
+    "signin.sessions.end_sessions": Row(
+        "sign a member out everywhere",
+        Role.ADMIN,
+        lambda w, a, one: signin.end_sessions(w.database, a, one),
+        member,
+        tokens=False,
+    ),
+    "signin.sessions.sign_out_everywhere": Row(
+        "sign oneself out everywhere",
+        ANYBODY,
+        lambda w, a, _: signin.sign_out_everywhere(w.database, a),
+        tokens=False,
+    ),
+    "signin.by_password.change_password": Row(
+        "change one's own password", ANYBODY, lambda w, a, _: change_password(w, a), tokens=False
+    ),
+    "signin.links.give_password": Row(
+        "set somebody else's password",
+        NOBODY,
+        lambda w, a, one: signin.give_password(w.database, a, one, PASSWORD),
+        member,
+        tokens=False,
+    ),
+    "tokens.making.make_token": Row(
+        "make API tokens",
+        Role.ADMIN,
+        lambda w, a, _: tokens.make_token(w.database, a, w.project_id, fresh("Mine"), Role.VIEWER),
+        tokens=False,
+    ),
+    "tokens.making.revoke_token": Row(
+        "revoke the API tokens of others",
+        Role.ADMIN,
+        lambda w, a, one: tokens.revoke_token(w.database, a, one),
+        token,
+        tokens=False,
+    ),
+    "endpoints.editing.set_endpoint": Row(
+        "set the project's model endpoint", Role.ADMIN, lambda w, a, _: set_endpoint(w, a)
+    ),
+    "endpoints.editing.remove_endpoint": Row(
+        "forget the project's model endpoint",
+        Role.ADMIN,
+        lambda w, a, _: endpoints.remove_endpoint(w.database, a, w.project_id),
+        own_endpoint,
+    ),
+}
+"""By use case; a second word sets apart two uses of one. The endpoint comes last: it changes who is asked."""
+
+NO_ROWS = {
+    "runs.replaying.replay": "reads what a run recorded and writes nothing",
+    "signin.by_password.set_password": "the part of two use cases that authorised before",
+}
+"""What looks like a use case that changes something and is none."""
+
+HEAD = """# Who may do what
+
+Each role may do what those before it may. The rule stands in the use cases, so it holds on pages, on the
+command line and over MCP alike; whoever is no member of a project sees nothing of it. This table is made by
+`python -m tests.role_matrix` from the rows that `tests/integration/test_role_matrix.py` tries one by one, as
+a person of each role, as somebody outside the project and with API tokens.
+
+| to | viewer | labeller | editor | admin | API token |
+|---|---|---|---|---|---|
+"""
+FOOT = """
+A viewer reads everything in the project but who signed in when, which its admins see. An API token may do
+what its role and its maker's role both allow, where the last column has a mark. Setting somebody else's
+password is for whoever has a shell on the server (`python -m core user reset --password-stdin`).
+"""
+
+
+def table() -> str:
+    return HEAD + "".join(_line(row) for row in ROWS.values()) + FOOT
+
+
+def _line(row: Row) -> str:
+    least = Role.VIEWER if row.needs == ANYBODY else row.needs
+    marks = ["✓" if isinstance(least, Role) and role >= least else "" for role in Role]
+    return f"| {row.words} | {' | '.join([*marks, '✓' if row.tokens else ''])} |\n"
+
+
+if __name__ == "__main__":
+    DOCS.write_text(table(), encoding="utf-8")
