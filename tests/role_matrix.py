@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from core.runs import READ_ONLY
 from core.schedules import ScheduleView
 from core.terms import Actor, Definition, EvalSettings, Role
 from tests.gatehouse import CLIENT, PASSWORD
+from tests.scripted_model import BETTER
 from tests.world import AUTO_APPLY, World
 
 DOCS = Path(__file__).parent.parent / "docs" / "roles.md"
@@ -232,6 +233,26 @@ def restore(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
     )
 
 
+def edit_settings(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+    seen = metrics.settings_of(there)
+    wanted = replace(seen, name=fresh("Renamed"))
+    return metrics.edit_settings(world.database, actor, there.id, wanted, seen=seen)
+
+
+def edited_proposal(world: World) -> tuple[int, int]:
+    """A waiting proposal, and the trial that scored an edit of it."""
+    waiting = proposal(world)
+    edit_of_it = Definition(f"{BETTER} A short goodbye is enough.")
+    started = runs.score_edited(world.database, world.admin, waiting, edit_of_it)
+    world.work()
+    return waiting, started.trial_id
+
+
+def score_edited(world: World, actor: Actor, waiting: int) -> object:
+    edit_of_it = Definition(fresh(f"{BETTER} Edited"))
+    return runs.score_edited(world.database, actor, waiting, edit_of_it)
+
+
 def change_password(world: World, actor: Actor) -> object:
     return signin.change_password(world.database, world.settings, actor, PASSWORD, PASSWORD, None)
 
@@ -318,6 +339,7 @@ ROWS = {
         ),
     ),
     "metrics.usecases.edit_definition": Row("edit metrics", Role.EDITOR, edit, edited),
+    "metrics.settings.edit_settings": Row("change a metric's settings", Role.EDITOR, edit_settings, edited),
     "metrics.restoring.restore": Row("roll metrics back", Role.EDITOR, restore, edited),
     "schedules.archiving.archive": Row(
         "delete metrics",
@@ -343,6 +365,19 @@ ROWS = {
     "runs.proposals.apply": Row(
         "apply proposals", Role.EDITOR, lambda w, a, one: runs.apply(w.database, a, one), proposal
     ),
+    "runs.proposals.apply_edited": Row(
+        "apply an edited proposal",
+        Role.EDITOR,
+        lambda w, a, one: runs.apply_edited(w.database, a, *one),
+        edited_proposal,
+    ),
+    "runs.scoring.score_proposal": Row(
+        "score a proposal again",
+        Role.EDITOR,
+        lambda w, a, one: runs.score_proposal(w.database, a, one),
+        proposal,
+    ),
+    "runs.scoring.score_edited": Row("score an edit of a proposal", Role.EDITOR, score_edited, proposal),
     "runs.proposals.reject": Row(
         "reject proposals", Role.EDITOR, lambda w, a, one: runs.reject(w.database, a, one, "No."), proposal
     ),

@@ -24,8 +24,8 @@ def refuse_open_binding(settings: Settings, database: Database, host: str | None
         raise Refused(f"To listen on {host}, set COOKIE_SECRET to at least 32 random characters.")
     if settings.sign_in == "accounts" and needs_first_admin(database):
         raise Refused(
-            f"To listen on {host}, give somebody a way in first: python -m core user add EMAIL --role admin, "
-            "then open its link on this machine, or name an identity provider (SIGN_IN=oidc)."
+            f"To listen on {host}, let somebody in first: python -m core user add EMAIL --role admin "
+            "--password-stdin. Or name an identity provider (SIGN_IN=oidc)."
         )
 
 
@@ -47,11 +47,9 @@ def _refuse_incomplete(settings: Settings) -> None:
         raise Refused("SIGN_IN=oidc needs OIDC_ISSUER and OIDC_CLIENT_ID.")
     if settings.sign_in == "oidc" and not _is_guarded(settings.oidc_issuer or ""):
         raise Refused("OIDC_ISSUER must begin with https://: over http anybody on the way could sign in.")
-    if settings.sign_in != "proxy":
-        return
     try:
         networks = trusted_networks(settings)
     except ValueError as error:
         raise Refused(f"PROXY_ADDRESSES holds what is no address or network: {error}.") from None
-    if not networks:
+    if settings.sign_in == "proxy" and not networks:
         raise Refused("SIGN_IN=proxy needs PROXY_ADDRESSES: the header is believed from nowhere else.")
