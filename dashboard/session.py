@@ -23,7 +23,18 @@ from dashboard import product, visitor
 from dashboard.components import plain
 from dashboard.gate.paths import sign_in_address
 
-PAGES = ("overview", "metrics", "lab", "schedules", "runs", "emails", "settings", "audit", "account")
+PAGES = (
+    "overview",
+    "trends",
+    "metrics",
+    "lab",
+    "schedules",
+    "runs",
+    "emails",
+    "settings",
+    "audit",
+    "account",
+)
 KEPT = "project"
 """The query parameter that every page keeps."""
 

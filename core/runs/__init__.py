@@ -26,6 +26,7 @@ from core.runs.starting import (
     create_runs,
     improve,
 )
+from core.runs.trends import MetricTrend, Period, TrendPage, activity, page_of_trends
 from core.runs.views import ResultView, RunView, list_runs, show_run
 from core.runs.watching import Progress, going_on, progress
 
@@ -40,8 +41,10 @@ __all__ = [
     "HistoryPoint",
     "LiveScore",
     "MetricCard",
+    "MetricTrend",
     "NewRun",
     "Overview",
+    "Period",
     "Progress",
     "ResultDetail",
     "ResultView",
@@ -54,7 +57,9 @@ __all__ = [
     "RunView",
     "Standing",
     "Started",
+    "TrendPage",
     "WrittenCandidate",
+    "activity",
     "apply",
     "apply_edited",
     "cancel",
@@ -77,6 +82,7 @@ __all__ = [
     "overview",
     "page_of_cards",
     "page_of_runs",
+    "page_of_trends",
     "perform_trial",
     "progress",
     "recent_trial",

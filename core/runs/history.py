@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeGuard
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
@@ -56,37 +58,65 @@ class LiveScore:
     score: Score
 
 
-def history(database: Database, actor: Actor, metric_id: int, limit: int = NEWEST) -> list[HistoryPoint]:
-    """The metric's newest finished results, the oldest of them first. Raises NotFound, NotAllowed."""
+def history(
+    database: Database, actor: Actor, metric_id: int, limit: int = NEWEST, *, since: datetime | None = None
+) -> list[HistoryPoint]:
+    """The metric's newest finished results, the oldest of them first; those made since a moment, if given.
+
+    Raises NotFound, NotAllowed.
+    """
     with database.read() as session:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
         newest = session.execute(
-            select(
-                Result.id,
-                Result.run_id,
-                Result.finished_at,
-                Result.created_at,
-                Result.outcome,
-                Result.reason,
-                Result.baseline_correct,
-                Result.baseline_total,
-                Result.optimised_correct,
-                Result.optimised_total,
-                Result.not_judged,
-                Result.applied_correct,
-                Result.applied_total,
-                Result.applied_not_judged,
-                Result.held_out,
-                MetricVersion.number.label("version"),
-                MetricVersion.created_at.label("applied_at"),
-            )
-            .outerjoin(MetricVersion, MetricVersion.id == Result.applied_version_id)
-            .where(Result.metric_id == metric.id, Result.outcome.is_not(None))
-            .order_by(Result.id.desc())
-            .limit(limit)
+            _results(since).where(Result.metric_id == metric.id).order_by(Result.id.desc()).limit(limit)
         ).all()
-    return sorted((_point(row) for row in newest), key=lambda point: (point.at, point.result_id))
+    return _in_order(newest)
+
+
+def histories(
+    session: Session, metric_ids: Sequence[int], since: datetime | None, limit: int
+) -> dict[int, list[HistoryPoint]]:
+    """The same for several metrics at once, at most `limit` points each, by metric."""
+    newest_first = func.row_number().over(partition_by=Result.metric_id, order_by=Result.id.desc())
+    ranked = _results(since).where(Result.metric_id.in_(metric_ids)).add_columns(newest_first.label("rank"))
+    found = ranked.subquery()
+    rows: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(select(found).where(found.c.rank <= limit)):
+        rows[row.metric_id].append(row)
+    return {metric_id: _in_order(of_metric) for metric_id, of_metric in rows.items()}
+
+
+def _results(since: datetime | None) -> Any:
+    query = (
+        select(
+            Result.id,
+            Result.metric_id,
+            Result.run_id,
+            Result.finished_at,
+            Result.created_at,
+            Result.outcome,
+            Result.reason,
+            Result.baseline_correct,
+            Result.baseline_total,
+            Result.optimised_correct,
+            Result.optimised_total,
+            Result.not_judged,
+            Result.applied_correct,
+            Result.applied_total,
+            Result.applied_not_judged,
+            Result.held_out,
+            MetricVersion.number.label("version"),
+            MetricVersion.created_at.label("applied_at"),
+        )
+        .outerjoin(MetricVersion, MetricVersion.id == Result.applied_version_id)
+        .where(Result.outcome.is_not(None))
+    )
+    return query if since is None else query.where(Result.created_at >= since)
+
+
+def _in_order(rows: Iterable[Any]) -> list[HistoryPoint]:
+    return sorted((_point(row) for row in rows), key=lambda point: (point.at, point.result_id))
 
 
 def live_scores(points: Iterable[HistoryPoint]) -> list[LiveScore]:

@@ -1,7 +1,7 @@
 """The agreement of a metric's live definition over time, and what each run came to.
 
-Markers tell outcomes by shape and colour. The chart's dict is cached: building and checking it takes
-longer than the rest of the page.
+Markers tell outcomes by shape and colour. The chart is a plain dict, and cached: Altair would take half a
+second to import and a tenth of one for each chart.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ MARGIN = 0.05
 NARROWEST = 0.2
 MARKER_SIZE = 150
 PICK = "pick"
+AGREEMENT = "Agreement with labels"
 TOOLTIP = {
     "run": "Run",
     "when": "When",
     "outcome": "Outcome",
     "agreement": "Agreement",
+    "labels": "Labels judged",
     "held_out": "Held out",
     "applied": "Applied",
 }
@@ -65,90 +67,96 @@ def show_history_chart(points: Sequence[HistoryPoint], zone: ZoneInfo, key: str)
 @st.cache_data(max_entries=64, show_spinner=False)
 def history_spec(points: tuple[HistoryPoint, ...], timezone: str) -> dict[str, Any]:
     """The chart as a Vega-Lite dict; times are wall-clock times of the zone."""
-    import altair as alt  # takes half a second to import, and only this chart needs it
-
     zone = ZoneInfo(timezone)
+    return chart_spec(points, zone, time_axis(points), {"title": AGREEMENT, "format": "%", "tickCount": 6})
+
+
+def chart_spec(
+    points: Sequence[HistoryPoint], zone: ZoneInfo, time_axis: Row, rate_axis: Row, size: int = MARKER_SIZE
+) -> Row:
+    """The live line, a stem from it to what each run reached, and the markers on top."""
     markers, line = marker_rows(points, zone), line_rows(points, zone)
-    place = {
-        "x": alt.X("at:T", title=None, axis=_time_axis(points), scale=_time_scale(points, zone)),
-        "y": alt.Y(
-            "rate:Q",
-            title="Agreement with labels",
-            scale=alt.Scale(domain=domain([row["rate"] for row in [*markers, *line]]), nice=False),
-            axis=alt.Axis(format="%", tickCount=6),
-        ),
-        # Shared by the layers: with one of its own each, Vega-Lite would merge two scales into neither.
-        "color": alt.Color("outcome:N", scale=_scale("hue"), legend=None),
+    rate: Row = {
+        "field": "rate",
+        "type": "quantitative",
+        "title": rate_axis.get("title"),
+        "axis": {name: value for name, value in rate_axis.items() if name != "title"},
+        "scale": {"domain": domain([row["rate"] for row in [*markers, *line]]), "nice": False},
     }
-    chart = _live_line(line, place) + _stems(markers, place) + _markers(markers, place)
-    made: dict[str, Any] = chart.properties(background="transparent").to_dict()
-    return made
+    # Shared by the layers: with one of its own each, Vega-Lite would merge two scales into neither.
+    place: Row = {
+        "x": {
+            "field": "at",
+            "type": "temporal",
+            "title": None,
+            "axis": time_axis,
+            "scale": _span(points, zone),
+        },
+        "y": rate,
+        "color": {"field": "outcome", "type": "nominal", "scale": _scale("hue"), "legend": None},
+    }
+    return {
+        "background": "transparent",
+        "layer": [_live_line(line, place), _stems(markers, place), _markers(markers, place, size)],
+    }
 
 
-def _time_axis(points: Sequence[HistoryPoint]) -> Any:
+def time_axis(points: Sequence[HistoryPoint]) -> Row:
     """Days where the runs are days apart, times of day where they are not, months over years."""
-    import altair as alt
-
     span = points[-1].at - points[0].at
     shown = "%-d %b %H:%M" if span < timedelta(days=4) else "%-d %b" if span < YEAR else "%b %Y"
-    return alt.Axis(grid=False, labelOverlap=True, tickCount=8, format=shown)
+    return {"grid": False, "labelOverlap": True, "tickCount": 8, "format": shown}
 
 
-def _time_scale(points: Sequence[HistoryPoint], zone: ZoneInfo) -> Any:
+def _span(points: Sequence[HistoryPoint], zone: ZoneInfo) -> Row:
     """From a little before the first run to a little after the last, so that no marker sits on an edge."""
-    import altair as alt
-
     first = points[0].at
     last = max(point.applied_at or point.at for point in points)
     room = max((last - first) * 0.03, timedelta(minutes=30))
-    return alt.Scale(domain=[_vega_time(first - room, zone), _vega_time(last + room, zone)])
+    return {"domain": [_vega_time(first - room, zone), _vega_time(last + room, zone)]}
 
 
-def _vega_time(at: datetime, zone: ZoneInfo) -> Any:
-    import altair as alt
-
+def _vega_time(at: datetime, zone: ZoneInfo) -> Row:
     local = at.astimezone(zone)
-    return alt.DateTime(
-        year=local.year, month=local.month, date=local.day, hours=local.hour, minutes=local.minute
-    )
+    return {
+        "year": local.year,
+        "month": local.month,
+        "date": local.day,
+        "hours": local.hour,
+        "minutes": local.minute,
+    }
 
 
-def _scale(look: str) -> Any:
-    import altair as alt
-
-    return alt.Scale(
-        domain=[SHOWN_AS[outcome] for outcome in LOOKS],
-        range=[getattr(LOOKS[outcome], look) for outcome in LOOKS],
-    )
+def _scale(look: str) -> Row:
+    return {
+        "domain": [SHOWN_AS[outcome] for outcome in LOOKS],
+        "range": [getattr(LOOKS[outcome], look) for outcome in LOOKS],
+    }
 
 
-def _live_line(rows: list[Row], place: dict[str, Any]) -> Any:
-    import altair as alt
-
-    chart = alt.Chart(alt.Data(values=rows))
-    return chart.mark_line(interpolate="step-after", color=LINE, strokeWidth=2).encode(
-        x=place["x"], y=place["y"]
-    )
+def _live_line(rows: list[Row], place: Row) -> Row:
+    mark = {"type": "line", "interpolate": "step-after", "color": LINE, "strokeWidth": 2}
+    return {"data": {"values": rows}, "mark": mark, "encoding": {"x": place["x"], "y": place["y"]}}
 
 
-def _stems(rows: list[Row], place: dict[str, Any]) -> Any:
+def _stems(rows: list[Row], place: Row) -> Row:
     """From the live score to what the run's rewrite reached."""
-    import altair as alt
+    return {
+        "data": {"values": [row for row in rows if "from" in row]},
+        "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6},
+        "encoding": {**place, "y2": {"field": "from"}},
+    }
 
-    chart = alt.Chart(alt.Data(values=[row for row in rows if "from" in row]))
-    return chart.mark_rule(strokeWidth=1.5, opacity=0.6).encode(**place, y2="from:Q")
 
-
-def _markers(rows: list[Row], place: dict[str, Any]) -> Any:
-    import altair as alt
-
-    chart = alt.Chart(alt.Data(values=rows))
-    drawn = chart.mark_point(filled=True, size=MARKER_SIZE, opacity=1, cursor="pointer").encode(
-        **place,
-        shape=alt.Shape("outcome:N", scale=_scale("shape"), legend=None),
-        tooltip=[alt.Tooltip(f"{name}:N", title=title) for name, title in TOOLTIP.items()],
-    )
-    return drawn.add_params(alt.selection_point(name=PICK, fields=["run_id"]))
+def _markers(rows: list[Row], place: Row, size: int) -> Row:
+    tooltip = [{"field": name, "type": "nominal", "title": title} for name, title in TOOLTIP.items()]
+    shape = {"field": "outcome", "type": "nominal", "scale": _scale("shape"), "legend": None}
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "point", "filled": True, "size": size, "opacity": 1, "cursor": "pointer"},
+        "encoding": {**place, "shape": shape, "tooltip": tooltip},
+        "params": [{"name": PICK, "select": {"type": "point", "fields": ["run_id"]}}],
+    }
 
 
 def legend_html(points: Iterable[HistoryPoint]) -> str:
@@ -187,6 +195,7 @@ def marker_rows(points: Iterable[HistoryPoint], zone: ZoneInfo) -> list[Row]:
             "when": f"{point.at.astimezone(zone):%-d %B %Y, %H:%M}",
             "outcome": SHOWN_AS[point.outcome],
             "agreement": agreement_text(point),
+            "labels": _labels_judged(point),
             "held_out": held_out_text(point),
             "applied": f"as version {point.version}" if point.applied else "no",
         }
@@ -194,6 +203,14 @@ def marker_rows(points: Iterable[HistoryPoint], zone: ZoneInfo) -> list[Row]:
             row["from"] = point.baseline.rate
         rows.append(row)
     return rows
+
+
+def _labels_judged(point: HistoryPoint) -> str:
+    score = point.optimised or point.baseline
+    if score is None:
+        return "none"
+    missing = f", {score.not_judged} not judged" if score.not_judged else ""
+    return f"n = {score.total}{missing}"
 
 
 def _score_shown(point: HistoryPoint, scores: Sequence[LiveScore]) -> Score | None:

@@ -8,27 +8,28 @@ import streamlit as st
 
 from core import runs
 from core.metrics import MetricDetails
-from core.runs import HistoryPoint
+from core.runs import HistoryPoint, MetricTrend
 from core.terms import SHOWN_AS
 from dashboard.components.empty import empty_state
 from dashboard.components.history_chart import held_out_text, show_history_chart
+from dashboard.components.history_files import results_csv
 from dashboard.components.metrics_links import open_run
 from dashboard.components.scores import score_text
+from dashboard.components.time_range import choose_range, chosen_range
 from dashboard.components.times import when
 from dashboard.session import Here
 
 ROW_HEIGHT, MOST_ROWS = 36, 10
+EVER = "all"
 
 
 def show_history(here: Here, metric: MetricDetails) -> None:
-    points = runs.history(here.database, here.actor, metric.id)
+    since = chosen_range(EVER)
+    points = runs.history(here.database, here.actor, metric.id, since=since)
+    if points or since is not None:
+        choose_range("metrics-history-range", EVER)
     if not points:
-        empty_state(
-            "timeline",
-            "No run yet",
-            "Auto Improve, or a schedule, rewrites the prompt from your labels. What each run came to, and "
-            "how well the live prompt agrees with your labels over time, is drawn here.",
-        )
+        _show_empty(ever=since is None)
         return
     measured = bool(runs.live_scores(points))
     if measured:
@@ -42,6 +43,29 @@ def show_history(here: Here, metric: MetricDetails) -> None:
         expanded=not measured,
     ):
         _show_rows(here, metric.id, points[::-1])
+    _offer_file(metric, points)
+
+
+def _show_empty(*, ever: bool) -> None:
+    empty_state(
+        "timeline",
+        "No run yet" if ever else "No run in this time",
+        "Auto Improve, or a schedule, rewrites the prompt from your labels. What each run came to, and "
+        "how well the live prompt agrees with your labels over time, is drawn here.",
+    )
+
+
+def _offer_file(metric: MetricDetails, points: Sequence[HistoryPoint]) -> None:
+    st.download_button(
+        "CSV",
+        lambda: results_csv([MetricTrend(metric.id, metric.name, tuple(points))]),
+        file_name=f"metric-{metric.id}-history.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="metrics-history-csv",
+        on_click="ignore",
+        help="A line a run. The chart itself is saved as a picture from its corner.",
+    )
 
 
 def _show_chart(here: Here, metric: MetricDetails, points: Sequence[HistoryPoint]) -> None:

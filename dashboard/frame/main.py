@@ -17,7 +17,7 @@ ICON = Path(__file__).parents[1] / "static" / "plumbline.png"
 NAME_CHARACTERS = 60
 
 SECTIONS = {
-    "": [("overview", "Overview", "home")],
+    "": [("overview", "Overview", "home"), ("trends", "Trends", "show_chart")],
     "Build": [("metrics", "Metrics", "gavel"), ("lab", "Lab", "science")],
     "Automate": [
         ("schedules", "Schedules", "schedule"),

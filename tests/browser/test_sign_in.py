@@ -22,7 +22,19 @@ from tests.run_history import RunHistory
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
-PAGES = ("", "metrics", "lab", "schedules", "runs", "emails", "settings", "audit", "status", "account")
+PAGES = (
+    "",
+    "trends",
+    "metrics",
+    "lab",
+    "schedules",
+    "runs",
+    "emails",
+    "settings",
+    "audit",
+    "status",
+    "account",
+)
 
 
 @pytest.fixture(scope="module")

@@ -151,7 +151,7 @@ def test_the_layers_share_their_scales_and_leave_the_background_to_the_theme() -
         assert one["encoding"]["y"] == other["encoding"]["y"]
     assert markers["encoding"]["y"]["title"] == "Agreement with labels"
     assert markers["encoding"]["color"]["scale"]["domain"] == markers["encoding"]["shape"]["scale"]["domain"]
-    (pick,) = spec["params"]
+    (pick,) = markers["params"]
     assert (pick["name"], pick["select"]["fields"]) == ("pick", ["run_id"])
 
 

@@ -1,7 +1,7 @@
 """History by time: what the overview and the trends ask for
 
 Revision ID: 0006
-Revises: 0004
+Revises: 0005
 """
 
 from __future__ import annotations
