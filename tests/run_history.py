@@ -11,8 +11,20 @@ from sqlalchemy import func, select, update
 
 from core import jobs, metrics
 from core.db import Database
-from core.models import Call, Job, Metric, MetricReview, Proposal, Result, RowResult, Run
+from core.models import (
+    Call,
+    Job,
+    Metric,
+    MetricReview,
+    Proposal,
+    Result,
+    RowResult,
+    Run,
+    Trial,
+    TrialRow,
+)
 from core.terms import Actor, Definition, EvalSettings, Outcome
+from core.trials import NewTrial, RowChange, Scope
 
 BEGAN = datetime.now(UTC) - timedelta(days=60)
 LIVE, REWRITTEN = "Was the agent polite?", "Was the agent polite? Judge by the closing line."
@@ -98,6 +110,57 @@ class RunHistory:
             assert job_id is not None
             session.execute(update(Job).where(Job.id == job_id).values(**columns))
             return job_id
+
+    def trial(
+        self,
+        metric_id: int,
+        definition: Definition,
+        *,
+        scope: Scope = Scope.LABELS,
+        result_id: int | None = None,
+        status: str = "finished",
+        baseline: tuple[int, int] | None = None,
+        tried: tuple[int, int] | None = None,
+        error: str = "",
+    ) -> int:
+        """A trial that is over, or has another status; without rows."""
+        with self.database.write() as session:
+            metric = session.get_one(Metric, metric_id)
+            trial = Trial(
+                metric_id=metric_id,
+                scope=scope.value,
+                result_id=result_id,
+                definition=metrics.definition_json(definition),
+                digest=definition.digest(),
+                options=NewTrial(metric_id, definition).options(),
+                origin=self.actor.origin.value,
+                starter_id=self.actor.user_id,
+                base_version_id=metric.live_version_id,
+                base_revision=metric.revision,
+                read_at=datetime.now(UTC),
+            )
+            if baseline:
+                trial.baseline_correct, trial.baseline_total = baseline
+            if tried:
+                trial.tried_correct, trial.tried_total = tried
+            session.add(trial)
+            session.flush()
+            job_id = jobs.add(session, "trial", trial.id, project_id=self.project_id)
+            session.execute(update(Job).where(Job.id == job_id).values(status=status, error=error))
+            return trial.id
+
+    def trial_row(
+        self, trial_id: int, review_id: int, change: RowChange, expected: str | None, before: str, after: str
+    ) -> int:
+        with self.database.write() as session:
+            call_id = session.get_one(MetricReview, review_id).call_id
+            row = TrialRow(trial_id=trial_id, call_id=call_id, change=change.value, expected_value=expected)
+            row.before_status, row.before_value = told(before)
+            row.after_status, row.after_value = told(after)
+            row.before_explanation = row.after_explanation = "The closing line says so."
+            session.add(row)
+            session.flush()
+            return row.id
 
     def review(self, metric_id: int, external_id: str, expected: str | None, feedback: str = "") -> int:
         """A call with one turn in the metric's Lab; the review's id."""

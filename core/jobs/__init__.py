@@ -16,7 +16,7 @@ from core.jobs.statements import (
     request_cancel,
     wake_now,
 )
-from core.jobs.views import JobView, view, view_of
+from core.jobs.views import JobView, seconds_left, view, view_of
 from core.jobs.wakes import forget_wakes, push_now, push_waiting
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "push_waiting",
     "refuse_spent_month",
     "request_cancel",
+    "seconds_left",
     "set_monthly_caps",
     "view",
     "view_of",

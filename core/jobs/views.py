@@ -9,6 +9,8 @@ from core.db import Database
 from core.errors import NotFound
 from core.models import Job
 
+FEWEST_CALLS_TO_TELL = 5
+
 
 @dataclass(frozen=True, slots=True)
 class JobView:
@@ -54,3 +56,10 @@ def view_of(job: Job) -> JobView:
         started_at=job.started_at,
         finished_at=job.finished_at,
     )
+
+
+def seconds_left(calls_done: int, calls_expected: int, elapsed_seconds: float) -> float | None:
+    """How long the calls still expected take at the pace so far; None before a pace can be told."""
+    if calls_done < FEWEST_CALLS_TO_TELL or elapsed_seconds <= 0:
+        return None
+    return max(0, calls_expected - calls_done) * elapsed_seconds / calls_done

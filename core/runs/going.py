@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import NotFound
+from core.jobs import seconds_left
 from core.models import Job, Metric, Result, Run, Schedule
 from core.runs.starting import DONE
-from core.runs.watching import seconds_left
 from core.terms import Actor, Role
 
 

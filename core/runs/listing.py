@@ -5,30 +5,40 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, false, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
+from core.cron import zone
 from core.db import Database
-from core.models import Metric, Proposal, Result, Run, Schedule, User
+from core.models import Metric, Project, Proposal, Result, Run, Schedule, User
 from core.runs.states import run_state
 from core.terms import Actor, Outcome, Role, Score
 
 PAGE = 25
 """Runs on one page."""
+STATES = ("queued", "running", "finished", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """What a run has to match; None matches all. Metric and outcome are those of one and the same result."""
+    """What a run has to match; None matches all. Metric and outcome are those of one and the same result.
+
+    `state` is one of STATES. `first_day` and `last_day` bound the day it was made, in the project's zone;
+    both are included.
+    """
 
     metric_id: int | None = None
     outcome: Outcome | None = None
     trigger: str | None = None
     schedule_id: int | None = None
+    state: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +110,11 @@ def page_of_runs(
     limit: int = PAGE,
 ) -> RunPage:
     """The runs of a project that match, newest first. Raises NotAllowed."""
-    conditions = [Run.project_id == project_id, *_conditions(wanted or RunFilter())]
+    wanted = wanted or RunFilter()
     with database.read() as session:
         authorise(session, actor, project_id, Role.VIEWER, "see runs")
+        days = _days(wanted, zone(session.get_one(Project, project_id).timezone))
+        conditions = [Run.project_id == project_id, *_conditions(wanted), *days]
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
         return RunPage(tuple(_lines(session, conditions, offset, limit)), total)
 
@@ -129,6 +141,8 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
         found.append(Run.trigger == wanted.trigger)
     if wanted.schedule_id is not None:
         found.append(Run.schedule_id == wanted.schedule_id)
+    if wanted.state is not None:
+        found += _in_state(wanted.state)
     of_result: list[ColumnElement[bool]] = []
     if wanted.metric_id is not None:
         of_result.append(Result.metric_id == wanted.metric_id)
@@ -136,6 +150,31 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
         of_result.append(Result.outcome == wanted.outcome.value)
     if of_result:
         found.append(exists().where(Result.run_id == Run.id, *of_result))
+    return found
+
+
+def _in_state(state: str) -> list[ColumnElement[bool]]:
+    """As `states.run_state` tells it. A state that there is none of is that of no run."""
+    not_cancelled = exists().where(
+        Result.run_id == Run.id, Result.outcome.is_distinct_from(Outcome.CANCELLED.value)
+    )
+    conditions: dict[str, list[ColumnElement[bool]]] = {
+        "queued": [Run.finished_at.is_(None), Run.started_at.is_(None)],
+        "running": [Run.finished_at.is_(None), Run.started_at.is_not(None)],
+        "finished": [Run.finished_at.is_not(None), not_cancelled],
+        "cancelled": [Run.finished_at.is_not(None), ~not_cancelled],
+    }
+    return conditions.get(state, [false()])
+
+
+def _days(wanted: RunFilter, local: ZoneInfo) -> list[ColumnElement[bool]]:
+    """From the first moment of the first day to the last one of the last, where days are those of a zone."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.first_day is not None:
+        found.append(Run.created_at >= datetime.combine(wanted.first_day, time.min, local).astimezone(UTC))
+    if wanted.last_day is not None and wanted.last_day < date.max:
+        after = wanted.last_day + timedelta(days=1)
+        found.append(Run.created_at < datetime.combine(after, time.min, local).astimezone(UTC))
     return found
 
 

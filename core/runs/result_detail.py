@@ -14,7 +14,7 @@ from core.accounts import authorise
 from core.db import Database
 from core.errors import NotAllowed, NotFound
 from core.evidence import Evidence
-from core.models import Call, Metric, MetricReview, MetricVersion, Result, Run, Trial
+from core.models import Call, Metric, MetricReview, MetricVersion, Result, Run
 from core.notifications.summary import definition_fields
 from core.runs.candidates import candidate_definition
 from core.runs.findings_view import FindingsView, findings_view
@@ -55,7 +55,7 @@ class ResultDetail:
     where it has none. `guard` is what the guard looked at, and `log` what the search did. `labels_changed`
     counts labels given, changed or taken back since the result read them. `same_as`: the earlier result
     that decided the same question. `meanwhile`: what changed in the metric since, if anything did.
-    `applied_trial`: the trial whose definition was applied in the candidate's place.
+    `applied_edited`: what went live is not the candidate as it was, but an edit of it.
     """
 
     id: int
@@ -86,7 +86,7 @@ class ResultDetail:
     proposal: ProposalView | None
     labels_changed: int
     meanwhile: Meanwhile | None
-    applied_trial: int | None
+    applied_edited: bool
     archived: bool
     same_as: Place | None
     may_decide: bool
@@ -147,7 +147,7 @@ def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> R
         proposal=proposal_view(session, result),
         labels_changed=found.labels_changed if found else labels_changed(session, result),
         meanwhile=meanwhile(session, result, metric),
-        applied_trial=_applied_trial(session, result),
+        applied_edited=applied is not None and applied.digest != candidate_definition(result).digest(),
         archived=metric.archived_at is not None,
         same_as=_place(session, result.same_as_result_id),
         may_decide=_may_decide(session, actor, metric.project_id),
@@ -192,12 +192,6 @@ def _guard(
         return ()
     run = session.get_one(Run, result.run_id)
     return guard_checks(result, run, metric, found, candidate_definition(result).type)
-
-
-def _applied_trial(session: Session, result: Result) -> int | None:
-    if result.applied_version_id is None:
-        return None
-    return session.scalar(select(Trial.id).where(Trial.applied_version_id == result.applied_version_id))
 
 
 def _place(session: Session, result_id: int | None) -> Place | None:

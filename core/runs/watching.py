@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import NotFound
+from core.jobs import seconds_left
 from core.metrics import find
 from core.models import Job, Result, Run
 from core.runs.starting import ACTIVE, DONE
 from core.terms import Actor, Outcome, Role, Score
-
-FEWEST_CALLS_TO_TELL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +74,6 @@ def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | Non
             .limit(1)
         )
         return None if result is None else _progress(session, result)
-
-
-def seconds_left(calls_done: int, calls_expected: int, elapsed_seconds: float) -> float | None:
-    """How long the calls still expected take at the pace so far; None before a pace can be told."""
-    if calls_done < FEWEST_CALLS_TO_TELL or elapsed_seconds <= 0:
-        return None
-    return max(0, calls_expected - calls_done) * elapsed_seconds / calls_done
 
 
 def _progress(session: Session, result: Result) -> Progress:

@@ -11,10 +11,10 @@ from core.trials.views import (
     TrialRowView,
     TrialView,
     is_outdated,
+    newest_trial,
     show_trial,
     trial_call,
     trial_rows,
-    trials_of_result,
 )
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "changed_labels",
     "is_outdated",
     "mark",
+    "newest_trial",
     "perform_trial",
     "show_trial",
     "size_of",
@@ -39,5 +40,4 @@ __all__ = [
     "start_in",
     "trial_call",
     "trial_rows",
-    "trials_of_result",
 ]

@@ -35,7 +35,8 @@ class TrialView:
     `changes` counts its rows; empty until it is finished. `outdated`: the metric's definition or settings
     are no longer those it was compared with. `labels_changed` counts labels given, changed or taken back
     since. `base_version` is the version it was compared with, `applied_version` the one it became.
-    `waits_seconds` is how long no worker has taken it, None unless it is queued.
+    `waits_seconds` is how long no worker has taken it, None unless it is queued; `seconds_left` None while
+    nothing can be told.
     """
 
     id: int
@@ -45,6 +46,7 @@ class TrialView:
     definition: Definition
     job: JobView
     waits_seconds: float | None
+    seconds_left: float | None
     baseline: Score | None
     tried: Score | None
     changes: Mapping[RowChange, int]
@@ -104,12 +106,20 @@ def show_trial(database: Database, actor: Actor, trial_id: int) -> TrialView:
         return _view(session, trial, metric)
 
 
-def trials_of_result(
-    database: Database, actor: Actor, metric_id: int, result_id: int | None, scope: Scope, limit: int = 10
-) -> list[TrialView]:
-    """The newest trials of a result's candidate and of what became of it by editing, newest first.
+def newest_trial(
+    database: Database,
+    actor: Actor,
+    metric_id: int,
+    scope: Scope,
+    *,
+    result_id: int | None = None,
+    of: Definition | None = None,
+    other_than: Definition | None = None,
+) -> TrialView | None:
+    """The newest trial of a result's candidate, or of what became of it by editing; None where there is none.
 
-    Without a result those of what somebody wrote for the metric. Raises NotFound, NotAllowed.
+    Without a result that of what somebody wrote for the metric. `of` and `other_than` say of which
+    definition. Raises NotFound, NotAllowed.
     """
     with database.read() as session:
         metric = find(session, metric_id)
@@ -119,8 +129,12 @@ def trials_of_result(
             Trial.result_id.is_not_distinct_from(result_id),
             Trial.scope == scope.value,
         )
-        newest = session.scalars(query.order_by(Trial.id.desc()).limit(limit)).all()
-        return [_view(session, trial, metric) for trial in newest]
+        if of is not None:
+            query = query.where(Trial.digest == of.digest())
+        if other_than is not None:
+            query = query.where(Trial.digest != other_than.digest())
+        newest = session.scalar(query.order_by(Trial.id.desc()).limit(1))
+        return None if newest is None else _view(session, newest, metric)
 
 
 def trial_rows(
@@ -191,6 +205,7 @@ def _view(session: Session, trial: Trial, metric: Metric) -> TrialView:
         definition=read_definition(trial.definition),
         job=jobs.view_of(job),
         waits_seconds=_waits_seconds(session, job),
+        seconds_left=_seconds_left(session, job),
         baseline=Score.or_none(trial.baseline_correct, trial.baseline_total, trial.not_judged),
         tried=Score.or_none(trial.tried_correct, trial.tried_total, trial.not_judged),
         changes=_changes(session, trial),
@@ -231,6 +246,13 @@ def _changes(session: Session, trial: Trial) -> dict[RowChange, int]:
 
 def _waits_seconds(session: Session, job: Job) -> float | None:
     return (database_now(session) - job.created_at).total_seconds() if job.status == "queued" else None
+
+
+def _seconds_left(session: Session, job: Job) -> float | None:
+    if job.status != "running" or job.started_at is None:
+        return None
+    elapsed = (database_now(session) - job.started_at).total_seconds()
+    return jobs.seconds_left(job.calls_done, job.calls_expected, elapsed)
 
 
 def _number(session: Session, version_id: int | None) -> int | None:

@@ -6,6 +6,9 @@ import streamlit as st
 
 from dashboard.session import parameter
 
+MOST_NUMBERS = 5
+"""Fits into half a page, and onto a phone."""
+
 
 def page_in_address(name: str = "page") -> int:
     """Counts from 1."""
@@ -19,7 +22,14 @@ def show_pages(total: int, size: int, number: int, key: str, name: str = "page")
         return
     key = f"{key}-{number}"
     with st.container(horizontal_alignment="center"):
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(name, key))
+        st.pagination(
+            pages,
+            default=min(number, pages),
+            key=key,
+            max_visible_pages=MOST_NUMBERS,
+            on_change=_turn,
+            args=(name, key),
+        )
 
 
 def _turn(name: str, key: str) -> None:

@@ -1,4 +1,4 @@
-"""What a person may do with a result: apply or reject its proposal, or run again."""
+"""What a person may do with a result: apply, edit or reject its proposal, score it again, run again."""
 
 from __future__ import annotations
 
@@ -7,56 +7,139 @@ import streamlit as st
 from core import jobs, runs
 from core.runs.result_detail import ProposalView, ResultDetail
 from core.terms import Outcome
+from core.trials import TrialView
 from dashboard import session
-from dashboard.components import plain, said
+from dashboard.components import plain, said, trial_progress
 from dashboard.components.links import show_link
-from dashboard.components.times import when
+from dashboard.components.scores import score_text
+from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 REASON_CHARACTERS = 2_000
+EDITING = "edit"
+"""The query parameter that keeps the editor open."""
+NEEDS_EDITOR = "That needs the role editor in this project."
 
 
-def show_decision(here: Here, result: ResultDetail) -> None:
-    """Apply and Reject where a proposal waits, what became of it where none does, and Run again."""
+def show_decision(here: Here, result: ResultDetail, again: TrialView | None) -> None:
+    """What may be done now; what became of the proposal where it is closed.
+
+    `again` is the newest trial of the candidate on the labels, if there was one.
+    """
+    going = again is not None and not again.job.final
     if result.waits:
-        _show_warning(result)
+        _show_standing(here, result, again)
     elif result.proposal is not None:
         _show_closed(here, result, result.proposal)
     with st.container(horizontal=True, vertical_alignment="center", key=f"runs-actions-{result.id}"):
         if result.waits and result.proposal is not None:
-            _show_apply(here, result, result.proposal)
+            _show_apply(here, result, result.proposal, going)
+            _show_edit(result)
             _show_reject(here, result, result.proposal)
-        if result.after is not None and result.outcome in (Outcome.REGRESSED, Outcome.STALE):
-            _show_editor(result)
+        if result.after is not None and (_lower(result) or result.outcome is Outcome.STALE):
+            show_link("metrics", "Open in editor", icon="edit", metric=result.metric_id, edit=result.id)
         if result.outcome is not None and not result.archived:
             _show_again(here, result)
         if not result.archived:
             show_link("metrics", "Open the metric", icon="gavel", metric=result.metric_id)
 
 
-def _show_warning(result: ResultDetail) -> None:
-    if result.labels_changed:
-        count = result.labels_changed
+def _lower(result: ResultDetail) -> bool:
+    """Whether what the run wrote may not go live, as the labels stand now."""
+    return result.outcome is Outcome.REGRESSED or bool(result.standing and result.standing.lower)
+
+
+def _show_standing(here: Here, result: ResultDetail, again: TrialView | None) -> None:
+    """How the waiting proposal stands by the labels of today, and the button that scores it again."""
+    if again is not None and not again.job.final:
+        trial_progress.show_going(here, again)
+        return
+    if again is not None:
+        trial_progress.show_trouble(again)
+    found = result.standing
+    if found is None:
         st.warning(
-            f"{count} {'label or note was' if count == 1 else 'labels or notes were'} changed after this run "
-            "began: its scores may no longer hold. Run again to score with them, or apply all the same.",
-            icon=":material/label:",
+            "This proposal was not scored on the labels. Applying it scores it first, and applies it only "
+            "if it agrees with at least as many labels as the live prompt.",
+            icon=":material/quiz:",
         )
+        return
+    if found.trial_id is not None:
+        at = when(found.read_at, here.the_project.zone)
+        st.info(
+            f"Scored again {at}: the live prompt {score_text(found.baseline)}, the proposed one "
+            f"{score_text(found.optimised)}."
+            + (" A lower score is never applied: edit it, reject it, or run again." if found.lower else ""),
+            icon=":material/scale:",
+        )
+    if found.labels_changed:
+        _show_labels_changed(here, result, found.labels_changed)
 
 
-def _show_apply(here: Here, result: ResultDetail, proposal: ProposalView) -> None:
-    applied = st.button(
-        "Apply to the live metric",
+def _show_labels_changed(here: Here, result: ResultDetail, count: int) -> None:
+    st.warning(
+        f"{count} {'label was' if count == 1 else 'labels were'} given or changed after this was scored, so "
+        "its score may no longer hold. Score it again on the labels of today before you apply it.",
+        icon=":material/label:",
+    )
+    _show_score(here, result)
+
+
+def _show_score(here: Here, result: ResultDetail) -> None:
+    assert result.proposal is not None
+    pressed = st.button(
+        "Score again",
+        icon=":material/scale:",
+        key=f"runs-score-{result.id}",
+        disabled=not result.may_decide,
+        help="Judges the live and the proposed prompt afresh on every label. Nothing is applied.",
+    )
+    if pressed:
+        _start_scoring(here, result.proposal, then_apply=False)
+
+
+def _start_scoring(here: Here, proposal: ProposalView, *, then_apply: bool) -> None:
+    with session.saying_refusals():
+        started = runs.score_proposal(here.database, here.actor, proposal.id, then_apply=then_apply)
+        trial_progress.push(here, "runs", started)
+        st.rerun()
+
+
+def _show_apply(here: Here, result: ResultDetail, proposal: ProposalView, going: bool) -> None:
+    if _lower(result):
+        return
+    scored = result.standing is not None
+    pressed = st.button(
+        "Apply to the live metric" if scored else "Score, then apply",
         type="primary",
         icon=":material/check:",
         key=f"runs-apply-{result.id}",
-        disabled=not result.may_decide,
-        help=None if result.may_decide else "That needs the role editor in this project.",
+        disabled=not result.may_decide or going,
+        help=None if result.may_decide else NEEDS_EDITOR,
     )
-    if applied:
+    if pressed and not scored:
+        _start_scoring(here, proposal, then_apply=True)
+    elif pressed:
         with session.saying_refusals():
             runs.apply(here.database, here.actor, proposal.id)
             st.rerun()
+
+
+def _show_edit(result: ResultDetail) -> None:
+    opened = EDITING in st.query_params
+    st.button(
+        "Close the editor" if opened else "Edit first",
+        icon=":material/edit_off:" if opened else ":material/edit:",
+        key=f"runs-edit-{result.id}",
+        disabled=not result.may_decide,
+        help="Change its text or take some of its fields, see how that scores, then apply it.",
+        on_click=_toggle_editor,
+    )
+
+
+def _toggle_editor() -> None:
+    if st.query_params.pop(EDITING, None) is None:
+        st.query_params[EDITING] = "1"
 
 
 def _show_reject(here: Here, result: ResultDetail, proposal: ProposalView) -> None:
@@ -73,10 +156,6 @@ def _show_reject(here: Here, result: ResultDetail, proposal: ProposalView) -> No
             with session.saying_refusals():
                 runs.reject(here.database, here.actor, proposal.id, reason.strip())
                 st.rerun()
-
-
-def _show_editor(result: ResultDetail) -> None:
-    show_link("metrics", "Open in editor", icon="edit", metric=result.metric_id, edit=result.id)
 
 
 def _show_again(here: Here, result: ResultDetail) -> None:
@@ -101,21 +180,27 @@ def _show_closed(here: Here, result: ResultDetail, proposal: ProposalView) -> No
     at = when(proposal.closed_at, here.the_project.zone)
     by = f" by {plain.short(proposal.closed_by)}" if proposal.closed_by else ""
     if proposal.state == "applied":
+        edited = ", edited first" if result.applied_edited else ""
         st.success(
-            f"Applied{by}, {at}: it became version {result.applied_version} of the metric.",
+            f"Applied{by}, {at}{edited}: it became version {result.applied_version} of the metric.",
             icon=":material/check_circle:",
         )
     elif proposal.state == "rejected":
         why = f" “{plain.label(proposal.closed_reason)}”" if proposal.closed_reason else ""
         st.info(f"Rejected{by}, {at}.{why}", icon=":material/close:")
     else:
-        st.info(f"Superseded by {plain.label(proposal.superseded_by)}, {at}.", icon=":material/update:")
+        st.info(
+            f"Superseded by {plain.label(proposal.superseded_by)}, {at}. It can no longer be applied; run "
+            "again for a proposal that starts from the live definition.",
+            icon=":material/update:",
+        )
         if proposal.replaced_by:
             place = proposal.replaced_by
             show_link(
                 "runs",
                 f"Open what replaced it: run {place.run_id}",
                 icon="arrow_forward",
+                help=utc(proposal.closed_at),
                 run=place.run_id,
                 result=place.result_id,
             )

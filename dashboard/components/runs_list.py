@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import streamlit as st
 
 from core.runs.listing import PAGE, RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.terms import SHOWN_AS, Outcome
-from dashboard.components import plain, runs_words
+from dashboard.components import paging, plain, runs_words
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.times import when
 from dashboard.session import Here, parameter
 
-FILTERS = ("metric", "outcome", "trigger", "schedule")
+DAYS = ("from", "to")
+FILTERS = ("metric", "outcome", "trigger", "schedule", "state", *DAYS)
 ALL = "all"
 NARROWEST = 140
 """Pixels of a filter; two of them stand side by side on a phone."""
@@ -28,7 +30,7 @@ def show_list(here: Here) -> None:
         _invite()
         return
     _show_filters(choices.metrics, choices.schedules)
-    number = max(1, parameter("page") or 1)
+    number = paging.page_in_address("page")
     found = page_of_runs(
         here.database, here.actor, project.id, wanted_runs(), offset=(number - 1) * PAGE, limit=PAGE
     )
@@ -38,12 +40,24 @@ def show_list(here: Here) -> None:
 def wanted_runs() -> RunFilter:
     """The filter in the address; what it cannot be is ignored."""
     outcome, trigger = st.query_params.get("outcome"), st.query_params.get("trigger")
+    state = st.query_params.get("state")
+    first_day, last_day = (_day(name) for name in DAYS)
     return RunFilter(
         metric_id=parameter("metric"),
         outcome=Outcome(outcome) if outcome in set(Outcome) else None,
         trigger=trigger if trigger in runs_words.TRIGGERS else None,
         schedule_id=parameter("schedule"),
+        state=state if state in runs_words.STATE_NAMES else None,
+        first_day=first_day,
+        last_day=last_day,
     )
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(st.query_params.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _invite() -> None:
@@ -61,11 +75,14 @@ def _show_filters(metrics: Mapping[int, str], schedules: Mapping[int, str]) -> N
     with st.grid(4, min_column_width=NARROWEST, key="runs-filters"):
         _show_filter("metric", "Metric", {str(key): plain.short(name) for key, name in metrics.items()})
         _show_filter("outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
+        _show_filter("state", "State", runs_words.STATE_NAMES)
         _show_filter("trigger", "Started by", runs_words.TRIGGERS)
         if schedules:
             _show_filter(
                 "schedule", "Schedule", {str(key): plain.short(name) for key, name in schedules.items()}
             )
+        for name, label in zip(DAYS, ("From", "To"), strict=True):
+            _show_day(name, label)
     if any(name in st.query_params for name in FILTERS):
         st.button("Clear the filters", icon=":material/filter_alt_off:", key="runs-clear", on_click=_clear)
 
@@ -84,6 +101,22 @@ def _show_filter(name: str, label: str, options: Mapping[str, str]) -> None:
         on_change=_choose,
         args=(name, key),
     )
+
+
+def _show_day(name: str, label: str) -> None:
+    """As `_show_filter`; a day of the project's zone."""
+    current = _day(name)
+    key = f"runs-{name}-{current}"
+    st.date_input(label, current, key=key, on_change=_choose_day, args=(name, key), format="YYYY-MM-DD")
+
+
+def _choose_day(name: str, key: str) -> None:
+    st.query_params.pop("page", None)
+    chosen = st.session_state[key]
+    if chosen is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen.isoformat()
 
 
 def _choose(name: str, key: str) -> None:
@@ -110,7 +143,7 @@ def _show_runs(here: Here, found: RunPage, number: int) -> None:
     )
     for run in found.runs:
         show_run_card(here, run)
-    _show_pages(found.total, number)
+    paging.show_pages(found.total, PAGE, number, "runs-page")
 
 
 def show_run_card(here: Here, run: RunLine) -> None:
@@ -130,16 +163,3 @@ def show_run_card(here: Here, run: RunLine) -> None:
 def _when_and_why(here: Here, run: RunLine) -> str:
     at = when(run.created_at, here.the_project.zone)
     return f"{at} · {runs_words.origin(run.trigger, run.schedule, run.starter)}"
-
-
-def _show_pages(total: int, number: int) -> None:
-    pages = -(-total // PAGE)
-    if pages < 2:
-        return
-    key = f"runs-page-{number}"
-    with st.container(horizontal_alignment="center"):
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])

@@ -6,21 +6,26 @@ from functools import partial
 
 import streamlit as st
 
-from core import runs
+from core import runs, trials
 from core.notifications.wording import HAPPENED
 from core.runs import ResultView, RunView
 from core.runs.going import going_in_run
 from core.runs.result_detail import ResultDetail, result_detail
 from core.terms import Outcome
+from core.trials import Scope, TrialView
 from dashboard.components import (
     plain,
     runs_decision,
+    runs_edit,
     runs_evidence,
     runs_findings,
+    runs_guard,
+    runs_meanwhile,
     runs_progress,
     runs_rows,
     runs_rules,
     runs_scores,
+    runs_try,
     runs_words,
 )
 from dashboard.components.diff import show_diff
@@ -113,20 +118,37 @@ def _open_result(key: str) -> None:
 
 
 def _show_result(here: Here, result: ResultDetail) -> None:
+    """In the order in which a person decides: what happened, the numbers, what may be done, what changes,
+    and then what lies behind it."""
     _show_sentence(result)
-    runs_decision.show_decision(here, result)
     if result.baseline is not None:
         runs_scores.show_scores(result)
-    runs_evidence.show_evidence(result)
+    runs_decision.show_decision(here, result, _scored_again(here, result))
+    runs_meanwhile.show_meanwhile(here, result)
+    runs_edit.show_editor(here, result)
     if result.before is not None and result.after is not None:
         st.subheader("What changes", anchor=False)
         if result.summary:
             plain.sentence(result.summary)
         show_diff(result.before, result.after, f"runs-diff-{result.id}")
-    runs_rules.show_rules(here, result)
-    runs_findings.show_findings(here, result)
     runs_rows.show_rows(here, result)
+    runs_evidence.show_evidence(result)
+    runs_guard.show_guard(result)
+    runs_rules.show_rules(here, result)
+    runs_try.show_try(here, result)
+    runs_findings.show_findings(here, result)
+    _show_log(result)
     _show_spent(result)
+
+
+def _scored_again(here: Here, result: ResultDetail) -> TrialView | None:
+    """The newest trial of a waiting proposal on the labels."""
+    if not result.waits:
+        return None
+    proposed = runs.written_candidate(here.database, here.actor, result.id).definition
+    return trials.newest_trial(
+        here.database, here.actor, result.metric_id, Scope.LABELS, result_id=result.id, of=proposed
+    )
 
 
 def _show_sentence(result: ResultDetail) -> None:
@@ -151,6 +173,16 @@ def _show_sentence(result: ResultDetail) -> None:
             )
     if result.warning:
         st.warning(plain.label(result.warning), icon=":material/warning:")
+
+
+def _show_log(result: ResultDetail) -> None:
+    if not result.log:
+        return
+    with st.expander(
+        "What the search did, step by step", key=f"runs-log-{result.id}", icon=":material/list:"
+    ):
+        for number, step in enumerate(result.log, 1):
+            st.markdown(f":gray[{number}.] {plain.label(step)}")
 
 
 def _show_spent(result: ResultDetail) -> None:

@@ -7,8 +7,8 @@ import streamlit as st
 from core.judging.changes import RowChange
 from core.runs.result_detail import ResultDetail
 from core.runs.result_rows import PAGE, RowView, result_rows
-from core.terms import Verdict, VerdictStatus
-from dashboard.components import plain, runs_call
+from dashboard.components import paging, plain, runs_call
+from dashboard.components.verdicts import show_verdict
 from dashboard.session import Here
 
 PARTS = {"learn": "learned from", "choose": "chosen on", "held_out": "held out"}
@@ -39,16 +39,16 @@ def _show_kind(
     here: Here, result: ResultDetail, change: RowChange, title: str, color: str, icon: str
 ) -> None:
     name = change.name.lower()
-    number = int(st.session_state.get(f"runs-rows-{name}-{result.id}", 1))
-    page = result_rows(here.database, here.actor, result.id, change, offset=(number - 1) * PAGE, limit=PAGE)
+    number = paging.page_in_address(name)
+    offset = (number - 1) * PAGE
+    page = result_rows(here.database, here.actor, result.id, change, offset=offset, limit=PAGE)
     count = page.counts.get(change, 0)
     st.markdown(f"#### :{color}[:material/{icon}:] {title} ({count})")
     if not count:
         st.caption(NOTHING.get(change, "None."))
     for row in page.rows:
         _show_row(here, result.id, row, change)
-    if count > PAGE:
-        st.pagination(-(-count // PAGE), key=f"runs-rows-{name}-{result.id}", max_visible_pages=5)
+    paging.show_pages(count, PAGE, number, f"runs-page-{name}", name)
 
 
 def _show_row(here: Here, result_id: int, row: RowView, change: RowChange) -> None:
@@ -63,25 +63,10 @@ def _show_row(here: Here, result_id: int, row: RowView, change: RowChange) -> No
             )
             st.badge(f"label: {plain.short(row.expected)}", color="gray")
             st.caption(PARTS.get(row.part, ""), width="content")
-        _show_verdict("Live", row.before, agrees=change is RowChange.BROKEN)
+        show_verdict("Live", row.before, agrees=change is RowChange.BROKEN)
         if row.after is not None:
-            _show_verdict("Proposed", row.after, agrees=change is RowChange.FIXED)
+            show_verdict("Proposed", row.after, agrees=change is RowChange.FIXED)
         if row.note:
             st.caption(f":material/sticky_note_2: {plain.label(row.note, EXPLANATION)}")
     if opened:
         runs_call.show_call(here, result_id, row.review_id)
-
-
-def _show_verdict(who: str, verdict: Verdict | None, *, agrees: bool) -> None:
-    said = f":{'green' if agrees else 'red'}[{verdict_words(verdict)}]"
-    why = plain.label(verdict.explanation, EXPLANATION) if verdict and verdict.explanation else ""
-    st.markdown(f"{who}: **{said}**{f' — :gray[{why}]' if why else ''}")
-
-
-def verdict_words(verdict: Verdict | None) -> str:
-    """What the judge answered, escaped; or why there is no answer."""
-    if verdict is None or verdict.status is VerdictStatus.NOT_JUDGED:
-        return "not judged"
-    if verdict.status is VerdictStatus.UNREADABLE:
-        return "unreadable answer"
-    return plain.short(verdict.value or "")

@@ -28,6 +28,9 @@ CLOSED = {
 STATES = {"queued": ("gray", "hourglass_empty"), "running": ("blue", "progress_activity")}
 
 
+STATE_NAMES = {"queued": "Queued", "running": "Running", "finished": "Finished", "cancelled": "Cancelled"}
+
+
 def origin(trigger: str, schedule: str | None, starter: str | None) -> str:
     """“Schedule Weekly tune-up”, “Auto Improve by ada@example.org”; escaped for markup."""
     if trigger == "schedule":

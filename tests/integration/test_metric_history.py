@@ -10,10 +10,10 @@ from sqlalchemy import event, update
 from core import metrics, runs, schedules
 from core.db import database_now
 from core.errors import NotAllowed, NotFound
+from core.jobs import seconds_left
 from core.metrics import MetricSummary
 from core.models import Job, MetricVersion, Result
 from core.runs import READ_ONLY, RunOptions, live_scores
-from core.runs.watching import seconds_left
 from core.terms import Actor, Outcome, Role, Score
 from tests.model_endpoint import Received, Sent, fails
 from tests.scripted_model import BETTER, WORSE

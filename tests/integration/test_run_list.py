@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from core import schedules
 from core.db import Database
 from core.errors import NotAllowed
+from core.models import Run
 from core.runs.listing import RunFilter, page_of_runs, run_choices
 from core.terms import Actor, Outcome, Role, Score
 from tests.databases import on_both
@@ -136,3 +138,39 @@ def queries(history: RunHistory) -> int:
     ids(history)
     event.remove(history.database.engine, "before_cursor_execute", count)
     return len(seen)
+
+
+@on_both
+def test_runs_are_found_by_their_state(history: RunHistory) -> None:
+    metric = history.metric()
+    finished = history.run()
+    history.result(metric, Outcome.NO_CHANGES, run_id=finished)
+    cancelled = history.run()
+    history.result(metric, Outcome.CANCELLED, run_id=cancelled)
+    running = history.run(finished=False)
+    history.result(metric, None, run_id=running)
+
+    def found(state: str) -> list[int]:
+        return ids(history, RunFilter(state=state))
+
+    assert found("finished") == [finished]
+    assert found("cancelled") == [cancelled]
+    assert found("running") == [running]
+    assert found("queued") == found("sunny") == []
+
+
+@on_both
+def test_days_are_those_of_the_projects_zone(history: RunHistory) -> None:
+    """23:30 in UTC is the next day in Berlin."""
+    metric = history.metric()
+    late, early = history.run(), history.run()
+    for run_id, hour in ((late, 22), (early, 23)):
+        history.result(metric, Outcome.NO_CHANGES, run_id=run_id)
+        with history.database.write() as session:
+            made = datetime(2026, 3, 1, hour, 30, tzinfo=UTC)
+            session.execute(update(Run).where(Run.id == run_id).values(created_at=made))
+    first, second = date(2026, 3, 1), date(2026, 3, 2)
+    assert ids(history, RunFilter(first_day=first, last_day=first)) == [late]
+    assert ids(history, RunFilter(first_day=second)) == [early]
+    assert ids(history, RunFilter(last_day=second)) == [early, late]
+    assert ids(history, RunFilter(last_day=date.max)) == [early, late]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from core import accounts, lab
-from core.models import Job, Metric, Proposal, Result, Run
+from core.models import Job, Metric, Proposal, Result, Run, Trial
 from core.terms import Outcome
 from tests.page_world import PageWorld, page_world
-from tests.run_history import RunHistory
+from tests.run_history import BEGAN, RunHistory
 
 __all__ = ["page_world"]
 
@@ -83,9 +85,23 @@ def test_the_filters_stand_in_the_address(page_world: PageWorld, history: RunHis
     assert {"**Run 1**", "**Run 2**"} <= set(links(page))
 
 
+def test_runs_are_found_by_state_and_days(page_world: PageWorld, history: RunHistory) -> None:
+    metric = history.metric()
+    history.result(metric, Outcome.FAILED)
+    history.result(metric, Outcome.CANCELLED)
+    page = page_world.open_in_frame("runs", state="cancelled")
+    assert "**Run 2**" in links(page) and "**Run 1**" not in links(page)
+    page = page_world.open_in_frame("runs")
+    page.date_input(key="runs-to-None").set_value(BEGAN.date() - timedelta(days=3)).run()
+    assert page.query_params["to"] == (BEGAN.date() - timedelta(days=3)).isoformat()
+    assert "No run matches" in words(page)
+    page.button(key="runs-clear").click().run()
+    assert {"**Run 1**", "**Run 2**"} <= set(links(page))
+
+
 def test_filters_that_make_no_sense_are_ignored(page_world: PageWorld, history: RunHistory) -> None:
     history.result(history.metric(), Outcome.FAILED)
-    page = page_world.open_in_frame("runs", outcome="sunny", metric="x", page="0")
+    page = page_world.open_in_frame("runs", outcome="sunny", metric="x", page="0", state="on", to="soon")
     assert "**Run 1**" in links(page)
 
 
@@ -166,7 +182,15 @@ def test_apply_warns_when_labels_changed_since_the_run(page_world: PageWorld, hi
     review = history.review(metric, "call-1", "true")
     result = proposal_of(history, metric)
     lab.label(history.database, history.actor, review, False)
-    assert "1 label or note was changed" in words(opened(page_world, history, result))
+    page = opened(page_world, history, result)
+    assert "1 label was given or changed" in words(page)
+    page.button(key=f"runs-score-{result}").click().run()
+    assert "Redis does not answer" in words(page)
+    with history.database.read() as session:
+        trial = session.scalars(select(Trial)).one()
+    assert (trial.result_id, trial.scope, trial.options["then_apply"]) == (result, "labels", False)
+    assert page.button(key=f"trial-cancel-{trial.id}")
+    assert page.button(key=f"runs-apply-{result}").disabled
 
 
 def test_rows_show_both_verdicts_and_stay_text(page_world: PageWorld, history: RunHistory) -> None:
@@ -177,7 +201,8 @@ def test_rows_show_both_verdicts_and_stay_text(page_world: PageWorld, history: R
     page = opened(page_world, history, result)
     said = words(page)
     assert "Fixed (1)" in said and "Broken (0)" in said
-    assert "Live: **:red[false]**" in said and "Proposed: **:green[true]**" in said
+    assert "Live: **:red[:material/close: false]**" in said
+    assert "Proposed: **:green[:material/check: true]**" in said
     assert ESCAPED in said and "**bold**" not in said
     button = page.button(key=f"runs-call-{result}-{review}")
     assert ESCAPED in button.label
