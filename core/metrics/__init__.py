@@ -12,7 +12,7 @@ from core.metrics.files import MetricFile, file_name, metric_file, metric_json, 
 from core.metrics.listing import MetricSummary, list_metrics, metric_summary
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
 from core.metrics.settings import MetricSettings, edit_settings, settings_of
-from core.metrics.trying import CallChoice, TriedCall, calls_to_try, try_code
+from core.metrics.trying import MOST_CALLS, CallChoice, TriedCall, calls_to_try, try_code
 from core.metrics.usecases import MetricDetails, add, edit_definition, find, retrieve
 from core.metrics.versions import (
     live_version,
@@ -22,6 +22,7 @@ from core.metrics.versions import (
 )
 
 __all__ = [
+    "MOST_CALLS",
     "CallChoice",
     "MetricDetails",
     "MetricFile",

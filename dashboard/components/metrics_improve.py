@@ -84,8 +84,11 @@ def _show_button(here: Here, metric: MetricDetails, standing: LabStanding) -> No
 
 
 def _why_not(metric: MetricDetails, standing: LabStanding) -> str | None:
-    if metric.definition.type is MetricType.CUSTOM_CODE:
-        return "A code metric has no prompt to rewrite; only LLM-judge metrics can be improved."
+    if metric.definition.type is MetricType.CUSTOM_CODE and not metric.definition.description.strip():
+        return (
+            "This code metric has no prompt to start from. Describe in its Prompt tab what the code is meant "
+            "to find out; Auto Improve then looks for a prompt, or a script, that agrees with more labels."
+        )
     return standing.refusal
 
 

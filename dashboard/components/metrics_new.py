@@ -1,4 +1,4 @@
-"""A new metric: a form that teaches what makes a good one."""
+"""A new metric: a form that teaches what makes a good one, or a file that holds one."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ import streamlit as st
 from core import metrics
 from core.accounts import clean_name
 from core.errors import AlreadyExists, BadDefinition, Refused
-from core.terms import Definition, EvalSettings, EvalType, Trigger, TriggerKind
+from core.metrics import MetricFile, MetricSettings
+from core.terms import Definition, EvalSettings, MetricType, Trigger, TriggerKind
 from dashboard import session
-from dashboard.components import plain, said
+from dashboard.components import metrics_answers, metrics_form, plain, said
 from dashboard.components.links import show_link
-from dashboard.components.metrics_words import EVAL_TYPE_EXAMPLES, EVAL_TYPES, TRIGGERS
+from dashboard.components.metrics_dry_run import show_dry_run
+from dashboard.components.metrics_file import ask_file
+from dashboard.components.metrics_form import Form
 from dashboard.session import Here
 
 ERRORS = "metrics-new-errors"
-SKELETONS = {
-    EvalType.BINARY: "Did the agent …?\n\nTrue when:\n- …\n- …\n\nFalse when:\n- …\n- …",
-    EvalType.RATING: "How well did the agent …?\n\n5: …\n3: …\n0: …",
-    EvalType.NUMERIC: "How many times did …?\n\nCount:\n- …\n\nDo not count:\n- …",
-    EvalType.ENUM: "Which of the values describes …?\n\nFirst value: when …\nSecond value: when …\n\n"
-    "When two fit: …",
-}
-NEW_TRIGGERS = (TriggerKind.ALWAYS, TriggerKind.PROMPT)
+READ = "metrics-new-read"
+"""The file that the form was filled from, so that it is told once more after the rerun."""
+BEGINNING = Definition("", custom_code="")
+NOTHING = MetricSettings("", EvalSettings())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,9 @@ class Draft:
     """What stands in the form."""
 
     name: str
-    settings: dict[str, Any]
-    description: str
-    trigger: Trigger
-    model: str
+    answers: dict[str, Any]
+    definition: Definition
+    model: str | None
     critical: bool
 
 
@@ -50,122 +48,68 @@ class Checked:
 
 def show_new_metric(here: Here) -> None:
     show_link("metrics", "All metrics", icon="arrow_back")
-    st.title("New metric", anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("New metric", anchor=False, width="content")
+        _offer_file()
     st.caption(
-        "A metric is a question that a model answers for every call. The prompt can be changed at any time."
+        "A metric is a question that is answered for every call. What you write can be changed at any time."
     )
+    if st.session_state.get(READ):
+        st.info(plain.label(st.session_state[READ]), icon=":material/upload_file:")
     form, advice = st.columns([2, 1], gap="large")
     with form:
-        draft = _ask()
+        draft = _ask(here)
         if st.button("Make the metric", key="metrics-new-make", type="primary", icon=":material/check:"):
             _make(here, draft)
     with advice:
         _show_advice()
 
 
-def _ask() -> Draft:
-    name = st.text_input("Name", key="metrics-new-name", max_chars=200, placeholder="Appointment confirmed")
-    _show_error("name")
-    eval_type: EvalType = st.radio(
-        "What is the answer?",
-        list(EVAL_TYPES),
-        format_func=EVAL_TYPES.__getitem__,
-        captions=list(EVAL_TYPE_EXAMPLES.values()),
-        key="metrics-new-eval-type",
-    )
-    settings = _ask_settings(eval_type)
-    description = _ask_description(eval_type)
-    trigger = _ask_trigger()
-    model, critical = _ask_more()
-    return Draft(name, settings, description, trigger, model, critical)
+def _name(field_name: str) -> str:
+    return f"metrics-new-{field_name}"
 
 
-def _ask_settings(eval_type: EvalType) -> dict[str, Any]:
-    settings: dict[str, Any] = {"eval_type": eval_type.value}
-    if eval_type is EvalType.ENUM:
-        lines = st.text_area(
-            "Values, one a line",
-            key="metrics-new-values",
-            height=110,
-            placeholder="satisfied\nneutral\nfrustrated",
-        )
-        settings["enum_values"] = [line.strip() for line in lines.splitlines() if line.strip()]
-    elif eval_type in (EvalType.RATING, EvalType.NUMERIC):
-        settings["tolerance"] = st.number_input(
-            "Tolerance",
-            min_value=0.0,
-            value=0.0,
-            step=0.5,
-            key="metrics-new-tolerance",
-            help="By how much the judge's number may differ from the label and still agree.",
-        )
-    _show_error("settings")
-    return settings
+def _form(here: Here) -> Form:
+    facts = metrics.known_facts(here.database, here.actor, here.the_project.id)
+    return Form("metrics-new", "", BEGINNING, facts, st.session_state.get(ERRORS, {}))
 
 
-def _ask_description(eval_type: EvalType) -> str:
-    key = "metrics-new-description"
-    description = st.text_area(
-        "Description: the prompt that the judge answers",
-        key=key,
-        height=260,
-        placeholder=SKELETONS[eval_type],
-    )
-    _show_error("description")
-    if not description:
-        st.button(
-            "Start from an outline",
-            key="metrics-new-outline",
-            type="tertiary",
-            icon=":material/edit_note:",
-            on_click=st.session_state.__setitem__,
-            args=(key, SKELETONS[eval_type]),
-        )
-    return description
-
-
-def _ask_trigger() -> Trigger:
-    kind: TriggerKind = st.radio(
-        "Which calls does it apply to?",
-        NEW_TRIGGERS,
-        format_func=TRIGGERS.__getitem__,
-        key="metrics-new-trigger",
-        horizontal=True,
-    )
-    text = ""
-    if kind is TriggerKind.PROMPT:
-        text = st.text_area(
-            "It applies when",
-            key="metrics-new-trigger-text",
-            height=90,
-            placeholder="The caller cancels or moves an appointment.",
-        )
-        st.caption("Where this does not hold, the verdict is N/A, which is a label like any other.")
-    _show_error("trigger")
-    return Trigger(kind, text)
-
-
-def _ask_more() -> tuple[str, bool]:
+def _ask(here: Here) -> Draft:
+    form = _form(here)
+    metrics_answers.begin(_name, NOTHING)
+    name = metrics_answers.ask_name(_name)
+    form.show_error("name")
+    answers = metrics_answers.ask_answers(_name)
+    form.show_error("settings")
+    definition = metrics_form.ask_definition(form, metrics_answers.shape(answers))
+    show_dry_run(here, definition, metrics_answers.shape(answers), None, "metrics-new")
     with st.expander("More", key="metrics-new-more"):
-        critical = st.toggle(
-            "Critical metric",
-            key="metrics-new-critical",
-            help="A rewrite of a critical metric always waits for a person.",
-        )
-        model = st.text_input(
-            "Model",
-            key="metrics-new-model",
-            max_chars=200,
-            placeholder="The project's model",
-            help="Another model at the same endpoint. Leave it empty to use the project's.",
-        )
-    return model.strip(), critical
+        critical = metrics_answers.ask_critical(_name)
+        model = metrics_answers.ask_model(_name)
+    form.show_error("model")
+    return Draft(name, answers, definition, model, critical)
 
 
-def _show_error(name: str) -> None:
-    sentence = st.session_state.get(ERRORS, {}).get(name)
-    if sentence:
-        st.error(plain.label(sentence), icon=":material/error:")
+def _offer_file() -> None:
+    with st.popover("From a file", icon=":material/upload_file:", key="metrics-new-from-file"):
+        st.caption("A definition in JSON, as *Export* on a metric's Settings writes it.")
+        found = ask_file("metrics-new-file")
+    if found is not None:
+        _fill(found)
+        st.rerun()
+
+
+def _fill(found: MetricFile) -> None:
+    """Put what the file says into the form; nothing is made yet."""
+    form = Form("metrics-new", "", found.definition, ())
+    metrics_form.forget(form)
+    metrics_answers.forget(_name)
+    metrics_answers.begin(_name, found.rest)
+    metrics_form.begin(form, found.rest.settings)
+    st.session_state.pop(ERRORS, None)
+    st.session_state[READ] = (
+        f"This is what the file says of “{found.rest.name or 'a metric'}”. Nothing is made yet."
+    )
 
 
 def _make(here: Here, draft: Draft) -> None:
@@ -178,9 +122,9 @@ def _make(here: Here, draft: Draft) -> None:
             here.actor,
             here.the_project.id,
             draft.name,
-            Definition(draft.description, draft.trigger),
+            draft.definition,
             checked.settings,
-            model=draft.model or None,
+            model=draft.model,
             critical=draft.critical,
         )
     except AlreadyExists as error:
@@ -188,9 +132,16 @@ def _make(here: Here, draft: Draft) -> None:
     except Refused as error:
         st.error(plain.label(str(error)), icon=":material/block:")
     else:
-        st.session_state.pop(ERRORS, None)
+        _forget()
         said.say("metrics", f"“{made.name}” is made. Next: bring calls into its Lab and label some of them.")
         session.go("metrics", metric=made.id, tab="Lab")
+
+
+def _forget() -> None:
+    metrics_form.forget(Form("metrics-new", "", BEGINNING, ()))
+    metrics_answers.forget(_name)
+    for key in (ERRORS, READ):
+        st.session_state.pop(key, None)
 
 
 def _say_errors(errors: dict[str, str]) -> NoReturn:
@@ -207,18 +158,27 @@ def check(draft: Draft) -> Checked:
     except Refused as error:
         found.errors["name"] = str(error)
     try:
-        found.settings = metrics.read_eval_settings(draft.settings)
+        found.settings = metrics.read_eval_settings(draft.answers)
     except BadDefinition as error:
         found.errors["settings"] = str(error)
-    for name, definition in (
-        ("description", Definition(draft.description)),
-        ("trigger", Definition("-", draft.trigger)),
-    ):
+    for name, definition in _apart(draft.definition).items():
         try:
             metrics.check_definition(definition)
         except BadDefinition as error:
             found.errors[name] = str(error)
     return found
+
+
+def _apart(definition: Definition) -> dict[str, Definition]:
+    """By field, a definition of which nothing but this field can be wrong."""
+    always = Trigger()
+    code = definition.type is MetricType.CUSTOM_CODE
+    answered = Definition("-", always, definition.type, definition.custom_code)
+    trigger = definition.trigger if definition.trigger.kind is not TriggerKind.ALWAYS else always
+    return {
+        "code" if code else "description": answered if code else Definition(definition.description),
+        "trigger": Definition("-", trigger),
+    }
 
 
 def _show_advice() -> None:
@@ -227,6 +187,8 @@ def _show_advice() -> None:
         st.markdown(
             "- **One question.** Two questions in one metric can't both be right.\n"
             "- **What passes, and what fails.** Write both; the judge decides by them alone.\n"
+            "- **Where it does not apply.** Say which calls it is about; of the others it says N/A, and they "
+            "count neither for nor against the agent.\n"
             "- **What can be heard in the call.** The judge sees the conversation and nothing else, unless "
             "the prompt names `{{metadata.key}}`.\n"
             "- **A first draft is enough.** Label some calls where it is wrong and say why: Auto Improve "

@@ -18,10 +18,21 @@ EVAL_TYPE_EXAMPLES = {
     EvalType.NUMERIC: "How often did the caller repeat themselves?",
     EvalType.ENUM: "Which mood did the caller leave in?",
 }
+ANSWERED_BY = {
+    MetricType.LLM_JUDGE: "A model reads the call and answers your prompt: for tone, meaning, whatever takes "
+    "judgement.",
+    MetricType.CUSTOM_CODE: "A short script of yours: for counting, times, fixed wording. It costs no model "
+    "call.",
+}
 TRIGGERS = {
     TriggerKind.ALWAYS: "Every call",
     TriggerKind.PROMPT: "Calls for which this holds",
     TriggerKind.CODE: "Calls for which this code says so",
+}
+TRIGGER_CAPTIONS = {
+    TriggerKind.ALWAYS: "The question makes sense of each of them.",
+    TriggerKind.PROMPT: "The judge decides that first, in the same model call.",
+    TriggerKind.CODE: "Decided without a model call: by duration, end reason, metadata or wording.",
 }
 
 

@@ -36,6 +36,11 @@ def prompt(text: str, height: int | None = None) -> None:
     st.code(text or "(empty)", language=None, wrap_lines=True, height=height or "content")
 
 
+def code(text: str, height: int | None = None) -> None:
+    """Code of a metric, coloured; lines stay as long as they are."""
+    st.code(text or "(empty)", language="python", height=height or "content")
+
+
 def sentence(text: str) -> None:
     """A sentence in the body's type that may hold user text."""
     st.markdown(label(text, 5_000))

@@ -15,6 +15,7 @@ from dashboard.components import (
     metrics_list,
     metrics_new,
     metrics_prompt,
+    metrics_settings,
     metrics_versions,
     said,
 )
@@ -27,6 +28,7 @@ TABS = {
     "Prompt": metrics_prompt.show_prompt,
     "Versions": metrics_versions.show_versions,
     "Lab": metrics_lab.show_lab,
+    "Settings": metrics_settings.show_settings,
 }
 
 

@@ -65,7 +65,12 @@ def signed_in_state(home: Path) -> StorageState:
     link = signin.make_welcome_link(database, settings.admin_email)
     token = signin.open_link(database, settings, link, signin.Client("127.0.0.1", "Chromium"), PASSWORD)
     database.dispose()
-    cookie = {"name": session_cookie(settings), "value": token, "domain": "127.0.0.1", "path": "/"}
+    return state_with(session_cookie(settings), token)
+
+
+def state_with(name: str, token: str) -> StorageState:
+    """What a browser keeps of a session: its cookie."""
+    cookie = {"name": name, "value": token, "domain": "127.0.0.1", "path": "/"}
     rest = {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
     return cast("StorageState", {"cookies": [cookie | rest], "origins": []})
 

@@ -93,6 +93,7 @@ def make_metric(page: Page) -> None:
     visit(page, "Metrics")
     page.get_by_role("button", name="New metric").click()
     page.get_by_role("textbox", name="Name").fill(METRIC)
+    page.get_by_role("radio", name="As one text").click()
     page.get_by_role("textbox", name="Description: the prompt that the judge answers").fill(PROMPT)
     page.get_by_role("button", name="Make the metric").click()
     expect(page.get_by_role("heading", name=METRIC)).to_be_visible(timeout=PATIENCE)

@@ -160,7 +160,7 @@ class TestANewMetric:
         add(page_world)
         page = page_world.open_in_frame("metrics", new=1)
         page.text_input(key="metrics-new-name").set_value("Polite")
-        page.text_area(key="metrics-new-description").set_value("Again?")
+        page.text_area(key="metrics-new-question").set_value("Again?")
         press(page, "metrics-new-make")
         assert "already a metric named “Polite”" in said(page.error)
 
@@ -169,7 +169,7 @@ class TestANewMetric:
         page.radio(key="metrics-new-eval-type").set_value(EvalType.RATING).run()
         page.number_input(key="metrics-new-tolerance").set_value(0.5)
         page.text_input(key="metrics-new-name").set_value(HOSTILE)
-        page.text_area(key="metrics-new-description").set_value("How polite?")
+        page.text_area(key="metrics-new-question").set_value("How polite?")
         page.radio(key="metrics-new-trigger").set_value(TriggerKind.PROMPT).run()
         page.text_area(key="metrics-new-trigger-text").set_value("Somebody spoke.")
         page.toggle(key="metrics-new-critical").set_value(True)
@@ -188,12 +188,6 @@ class TestANewMetric:
         assert page.query_params["metric"] == str(made.id)
         assert "The Lab is empty" in said(page.markdown)
         assert "Next: bring calls into its Lab" in said(page.success)
-
-    def test_an_outline_fits_the_kind_of_answer(self, page_world: PageWorld) -> None:
-        page = page_world.open_in_frame("metrics", new=1)
-        press(page, "metrics-new-outline")
-        assert "True when:" in str(page.text_area(key="metrics-new-description").value)
-        assert not has(page, "metrics-new-outline")
 
 
 class TestTheHead:
@@ -236,12 +230,17 @@ class TestAutoImprove:
         assert "Not enough labels: 0 of the 2" in said(page.caption)
         assert "Label calls in the Lab" in links(page)
 
-    def test_a_code_metric_has_no_prompt_to_rewrite(self, page_world: PageWorld) -> None:
-        metric = add(page_world, definition=Definition("", type=MetricType.CUSTOM_CODE, custom_code="1"))
-        label(page_world, metric)
-        page = opened(page_world, metric)
+    def test_a_code_metric_needs_a_prompt_to_start_from(self, page_world: PageWorld) -> None:
+        code = Definition("", type=MetricType.CUSTOM_CODE, custom_code="_result = True")
+        bare = add(page_world, definition=code)
+        label(page_world, bare)
+        page = opened(page_world, bare)
         assert page.button(key="metrics-improve").disabled
-        assert "A code metric has no prompt to rewrite" in said(page.caption)
+        assert "has no prompt to start from" in said(page.caption)
+
+        described = add(page_world, "Described", definition=replace(code, description="Was it polite?"))
+        label(page_world, described)
+        assert not opened(page_world, described).button(key="metrics-improve").disabled
 
     def test_a_press_starts_a_run_with_the_options(self, page_world: PageWorld) -> None:
         metric = add(page_world)
