@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    false,
     func,
     text,
 )
@@ -224,12 +225,15 @@ class MetricVersion(Base):
 
 class Call(Base):
     __tablename__ = "call"
-    __table_args__ = (UniqueConstraint("project_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("project_id", "external_id"),
+        Index("ix_call_project_digest", "project_id", "digest"),
+    )
     id: Mapped[int] = key()
     project_id: Mapped[int] = refers("project.id", index=False)
     external_id: Mapped[str] = mapped_column(String(200))
     transcript: Mapped[list[dict[str, Any]]] = mapped_column(JSON, deferred=True)
-    digest: Mapped[str] = mapped_column(String(64), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the turns' roles and contents: equal for identical transcripts."""
     group: Mapped[str | None] = mapped_column(String(200))
     """Calls of one conversation share it; a split never parts them."""
@@ -260,7 +264,10 @@ class MetricReview(Base):
     explanation: Mapped[str] = mapped_column(Text, default="")
     evaluated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     evaluated_version_id: Mapped[int | None] = refers_or_null("metric_version.id")
+    unstable: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether that version answered otherwise before, when it was asked the same."""
     revision: Mapped[int] = mapped_column(default=1)
+    """Counts what people say of the row; verdicts do not count."""
     created_at: Mapped[datetime] = created()
 
 
@@ -298,6 +305,29 @@ class CallImportPiece(Base):
     )
     number: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LabelChange(Base):
+    """What somebody said of a row of a Lab, and what stood there before. Rows are only added.
+
+    `revision` is the one the change led to, so that a change is known by what it made of the row.
+    """
+
+    __tablename__ = "label_change"
+    __table_args__ = (UniqueConstraint("review_id", "revision"),)
+    id: Mapped[int] = key()
+    review_id: Mapped[int] = refers("metric_review.id", index=False, cascade=True)
+    revision: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(10))
+    """label, note, unlabel, undo or import."""
+    user_id: Mapped[int | None] = refers_or_null("user.id")
+    expected_before: Mapped[str | None] = mapped_column(Text)
+    feedback_before: Mapped[str] = mapped_column(Text, default="")
+    labelled_by_before: Mapped[int | None] = refers_or_null("user.id")
+    labelled_at_before: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    expected_after: Mapped[str | None] = mapped_column(Text)
+    feedback_after: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class Schedule(Base):

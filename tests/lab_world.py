@@ -9,11 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.db import Base, Database
 from core.lab.importing import import_file
 from core.lab.report import ImportReport
-from core.models import AuditEvent, Call, Membership, Metric, MetricReview, Project, User
+from core.models import AuditEvent, Call, Membership, Metric, MetricReview, MetricVersion, Project, User
 from core.terms import Actor, Origin, Role
 
 SAID = [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Good day."}]
@@ -69,9 +70,7 @@ class LabWorld:
     def add_metric(self, eval_type: str = "binary", **values: Any) -> int:
         with self.database.write() as session:
             metric = Metric(project_id=self.project_id, name=uuid4().hex, eval_type=eval_type, **values)
-            session.add(metric)
-            session.flush()
-            return metric.id
+            return _add_with_version(session, metric)
 
     def evaluated(self, **judged: str | None) -> None:
         """Say what the live metric answered, by external id; None is an unreadable answer."""
@@ -98,7 +97,7 @@ def lab_world(database: Database, folder: Path, eval_type: str = "binary", **met
         session.add(project)
         session.flush()
         made = Metric(project_id=project.id, name="Polite", eval_type=eval_type, **metric)
-        session.add(made)
+        _add_with_version(session, made)
         people = {}
         for role in Role:
             user = User(email=f"{role.name.lower()}-{unique}@example.org")
@@ -107,3 +106,21 @@ def lab_world(database: Database, folder: Path, eval_type: str = "binary", **met
             session.add(Membership(project_id=project.id, user_id=user.id, role=role))
             people[role] = Actor(user.id, user.email, Origin.COMMAND_LINE)
         return LabWorld(database, folder, project.id, made.id, people)
+
+
+def _add_with_version(session: Session, metric: Metric) -> int:
+    session.add(metric)
+    session.flush()
+    version = MetricVersion(
+        metric_id=metric.id,
+        number=1,
+        description="Was the agent polite?",
+        trigger_kind="always",
+        type="llm_judge",
+        digest="1",
+        origin="page",
+    )
+    session.add(version)
+    session.flush()
+    metric.live_version_id = version.id
+    return metric.id

@@ -30,7 +30,8 @@ def evaluate(
     context: Context, metric_name: str, project_name: str | None, only_new: bool, wait: bool
 ) -> None:
     metric_id = find_metric(context, metric_name, project_name)
-    job_id = evaluations.start(context.database, context.actor, metric_id, only_new=only_new)
+    selection = evaluations.NEW if only_new else evaluations.ALL
+    job_id = evaluations.start(context.database, context.actor, metric_id, selection)
     if not wait:
         queued_note(context, job_id)
         context.answer({"job": job_id, "status": "queued"}, f"Evaluating (job {job_id}).")

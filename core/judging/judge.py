@@ -18,10 +18,12 @@ from core.judging.ports import (
     NoOtherVerdicts,
     OtherVerdicts,
     Progress,
+    Settled,
     SilentProgress,
     TranscriptSource,
     VerdictKey,
     VerdictStore,
+    nobody_waits,
 )
 from core.judging.work import Question, Work
 from core.llm.answer import Answer, PaidAnswerUnreadable
@@ -87,13 +89,24 @@ class Judge:
         self._others, self._circuit = others, Circuit()
 
     def judge(
-        self, definition: Definition, rows: Sequence[LabelledRow], sample: int = 0
+        self,
+        definition: Definition,
+        rows: Sequence[LabelledRow],
+        sample: int = 0,
+        settled: Settled = nobody_waits,
     ) -> dict[int, Verdict]:
-        """A verdict for each row, by review id, in the order of the rows; raises as `judge_each`."""
-        return self.judge_each([definition], rows, sample)[0]
+        """A verdict for each row, by review id, in the order of the rows; raises as `judge_each`.
+
+        `settled` is told of verdicts while the others are still asked for.
+        """
+        return self.judge_each([definition], rows, sample, settled)[0]
 
     def judge_each(
-        self, definitions: Sequence[Definition], rows: Sequence[LabelledRow], sample: int = 0
+        self,
+        definitions: Sequence[Definition],
+        rows: Sequence[LabelledRow],
+        sample: int = 0,
+        settled: Settled = nobody_waits,
     ) -> list[dict[int, Verdict]]:
         """The same rows under several definitions, in one stream: no call waits for another definition.
 
@@ -105,7 +118,7 @@ class Judge:
         self._progress.expect(len(calls) * sum(map(planned_calls, definitions)))
         works = [Work(self._course(definition), calls) for definition in definitions]
         while any(work.left for work in works):
-            self._round(works, sample)
+            self._round(works, sample, settled)
             for work in works:
                 work.next_round()
         return [{row.review_id: work.found[row.call_id] for row in rows} for work in works]
@@ -113,7 +126,7 @@ class Judge:
     def _course(self, definition: Definition) -> Course:
         return Course(definition, self._settings, self._client.model, self._max_output_tokens)
 
-    def _round(self, works: Sequence[Work], sample: int) -> None:
+    def _round(self, works: Sequence[Work], sample: int, settled: Settled) -> None:
         """Take every call that is left as far as its next answer."""
 
         def ask(question: Question, stop: Stop) -> Answer[Verdict]:
@@ -125,6 +138,8 @@ class Judge:
         ) as groups:
             for group in groups:
                 self._keep(group, works)
+                _tell(works, settled)
+        _tell(works, settled)
 
     def _questions(self, of: int, work: Work, sample: int) -> Iterator[Question]:
         """The questions to be asked now; what is known without asking goes to `work`."""
@@ -203,6 +218,12 @@ class Judge:
     def _check(self) -> None:
         self._progress.check()
         self._budget.check()
+
+
+def _tell(works: Sequence[Work], settled: Settled) -> None:
+    for work in works:
+        if fresh := work.take_fresh():
+            settled(fresh)
 
 
 def verdict_of(outcome: Answer[Verdict] | CallFailed | AnswerUnreadable) -> tuple[Verdict, Usage]:

@@ -53,6 +53,14 @@ class VerdictStore(Protocol):
     def save(self, entries: Sequence[tuple[VerdictKey, Verdict, Usage]]) -> None: ...
 
 
+Settled = Callable[[Mapping[int, Verdict]], None]
+"""Told of verdicts, by call id, once and as soon as what was paid for them is stored."""
+
+
+def nobody_waits(verdicts: Mapping[int, Verdict]) -> None:
+    """For whoever wants the verdicts at the end, all together."""
+
+
 class Progress(Protocol):
     """Who is told how far a job is, and who says whether it should go on."""
 

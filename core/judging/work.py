@@ -34,9 +34,10 @@ class Work:
         self.found: dict[int, Verdict] = {}
         self.answers: dict[int, dict[str, Verdict]] = {}
         self.left = list(calls)
+        self._fresh: dict[int, Verdict] = {}
 
     def settle(self, call_id: int, verdict: Verdict) -> None:
-        self.found[call_id] = verdict
+        self.found[call_id] = self._fresh[call_id] = verdict
         self.answers.pop(call_id, None)
 
     def learn(self, key: VerdictKey, verdict: Verdict, final: bool) -> None:
@@ -45,6 +46,11 @@ class Work:
             self.settle(key.call_id, verdict)
         else:
             self.answers.setdefault(key.call_id, {})[key.request_digest] = verdict
+
+    def take_fresh(self) -> dict[int, Verdict]:
+        """The verdicts that were found since the last time, by call id."""
+        fresh, self._fresh = self._fresh, {}
+        return fresh
 
     def next_round(self) -> None:
         self.left = list(self.answers)

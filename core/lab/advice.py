@@ -16,7 +16,9 @@ class LabStanding:
     `agreeing`, `disagreeing` and `not_judged` are labelled rows that were evaluated (an unreadable
     answer disagrees; one that never arrived is not judged); `not_evaluated` counts the labelled rows
     that were not, `rows_not_evaluated` all of them. `classes` counts labels by canonical value.
-    `contradictions` are the review ids of rows with the same transcript whose labels disagree.
+    `contradictions` are the review ids of rows with the same transcript whose labels disagree,
+    `duplicates` counts the rows that share their transcript with another one, and `unstable` those that the
+    judge answered otherwise when it was asked the same again.
     `new` counts labels and notes given since the last run that reached a decision.
     """
 
@@ -32,6 +34,13 @@ class LabStanding:
     classes: Mapping[str, int]
     contradictions: tuple[tuple[int, ...], ...]
     new: int
+    duplicates: int = 0
+    unstable: int = 0
+
+    @property
+    def to_label(self) -> int:
+        """Rows that wait for a person: without a label, or misaligned and without a note."""
+        return self.rows - self.labelled + self.disagreeing - self.disagreeing_with_note
 
     @property
     def refusal(self) -> str | None:

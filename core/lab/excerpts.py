@@ -19,7 +19,8 @@ TOOL_CALL = re.compile(r"^\[tool call\] ", re.MULTILINE)
 class Turn:
     """What one speaker said and which tools they called; `start` and `end` in seconds.
 
-    `left_out` counts the characters cut from the end of what was said.
+    `left_out` counts the characters cut from the end of what was said. In a window, `number` is the
+    turn's place in the call, from 1, and a very long one comes in several parts.
     """
 
     role: str
@@ -28,6 +29,9 @@ class Turn:
     start: float | None = None
     end: float | None = None
     left_out: int = 0
+    number: int = 0
+    part: int = 1
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,18 @@ def _taken(messages: Iterable[Message], most_turns: int, most_chars: int) -> lis
 
 
 def _turn(message: Message) -> Turn:
-    text = message.content[:TURN_CHARS]
-    said, *tool_calls = TOOL_CALL.split(text) if message.role == "assistant" else [text]
+    said, tool_calls = said_and_called(message.role, message.content[:TURN_CHARS])
     return Turn(
         role=message.role,
-        said=said.strip("\n"),
-        tool_calls=tuple(call.strip() for call in tool_calls),
+        said=said,
+        tool_calls=tool_calls,
         start=message.start,
         end=message.end,
-        left_out=len(message.content) - len(text),
+        left_out=max(0, len(message.content) - TURN_CHARS),
     )
+
+
+def said_and_called(role: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """What a turn says, and the tool calls in it; only the agent makes any."""
+    said, *tool_calls = TOOL_CALL.split(text) if role == "assistant" else [text]
+    return said.strip("\n"), tuple(call.strip() for call in tool_calls)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, select, update
@@ -11,20 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.db import database_now
-from core.lab.marks import NO_MARK, Mark
+from core.lab.history import ChangeKind, record_change
+from core.lab.marks import NO_MARK, HeldMark, Mark
 from core.models import MetricReview
 
 IDS_AT_ONCE = 500
 """Ids in one query; databases limit how many values a statement may name."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldMark:
-    """The mark of a row that is in the Lab."""
-
-    review_id: int
-    revision: int
-    mark: Mark
 
 
 def add_rows(session: Session, metric_id: int, call_ids: Iterable[int]) -> int:
@@ -45,6 +36,8 @@ def held_marks(
                 MetricReview.revision,
                 MetricReview.expected_value,
                 MetricReview.feedback,
+                MetricReview.labelled_by,
+                MetricReview.labelled_at,
             )
             .where(
                 MetricReview.metric_id == metric_id,
@@ -52,10 +45,10 @@ def held_marks(
             )
             .order_by(MetricReview.id)
         )
-        for call_id, review_id, revision, expected, feedback in session.execute(
+        for call_id, review_id, revision, expected, feedback, by, at in session.execute(
             query.with_for_update() if lock else query
         ):
-            held[call_id] = HeldMark(review_id, revision, Mark(expected, feedback))
+            held[call_id] = HeldMark(review_id, revision, Mark(expected, feedback), by, at)
     return held
 
 
@@ -102,12 +95,15 @@ def _update_rows(session: Session, changed: Sequence[tuple[HeldMark, Mark]], lab
     """By primary key, in one statement for all; the rows are locked, so their revisions stand."""
     if not changed:
         return
-    signed = {"labelled_by": labelled_by, "labelled_at": database_now(session)}
+    now = database_now(session)
+    signed = {"labelled_by": labelled_by, "labelled_at": now}
     rows = [
         {"id": row.review_id, "revision": row.revision + 1, **_columns(mark), **signed}
         for row, mark in changed
     ]
     session.execute(update(MetricReview), rows)
+    for row, mark in changed:
+        record_change(session, row, mark, ChangeKind.IMPORT, labelled_by, now)
 
 
 def _columns(mark: Mark) -> dict[str, Any]:

@@ -10,15 +10,23 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.db import Database, database_now
-from core.errors import EditedMeanwhile, NotFound
+from core.errors import EditedMeanwhile, NotFound, Refused
 from core.judging.values import canonical
 from core.lab.access import metric_for
-from core.lab.marks import Mark
+from core.lab.history import ChangeKind, held_before, record_change
+from core.lab.marks import HeldMark, Mark
 from core.lab.storable import storable_text
 from core.models import Call, Metric, MetricReview
 from core.terms import Actor, EvalSettings, Role
 
 Change = Callable[[Mark, EvalSettings], Mark]
+ACTIONS = {
+    ChangeKind.LABEL: "label.set",
+    ChangeKind.NOTE: "label.note",
+    ChangeKind.UNLABEL: "label.remove",
+    ChangeKind.UNDO: "label.undo",
+}
+"""What the audit calls each kind."""
 
 
 def label(
@@ -36,12 +44,9 @@ def label(
     row's revision afterwards, which is the same where nothing was new.
     Raises BadLabel, EditedMeanwhile, NotFound, NotAllowed.
     """
-
-    def labelled(mark: Mark, settings: EvalSettings) -> Mark:
-        note = mark.feedback if feedback is None else _note(feedback)
-        return Mark(canonical(expected, settings), note)
-
-    return _change(database, actor, review_id, labelled, "label.set", expected_revision)
+    with database.write() as session:
+        change = _labelled(expected, feedback)
+        return _change(session, actor, review_id, change, ChangeKind.LABEL, expected_revision)
 
 
 def note(
@@ -52,7 +57,8 @@ def note(
     def noted(mark: Mark, _: EvalSettings) -> Mark:
         return Mark(mark.expected, _note(feedback))
 
-    return _change(database, actor, review_id, noted, "label.note", expected_revision)
+    with database.write() as session:
+        return _change(session, actor, review_id, noted, ChangeKind.NOTE, expected_revision)
 
 
 def unlabel(database: Database, actor: Actor, review_id: int, *, expected_revision: int | None = None) -> int:
@@ -61,48 +67,81 @@ def unlabel(database: Database, actor: Actor, review_id: int, *, expected_revisi
     def unlabelled(mark: Mark, _: EvalSettings) -> Mark:
         return Mark(None, mark.feedback)
 
-    return _change(database, actor, review_id, unlabelled, "label.remove", expected_revision)
+    with database.write() as session:
+        return _change(session, actor, review_id, unlabelled, ChangeKind.UNLABEL, expected_revision)
+
+
+def undo(database: Database, actor: Actor, review_id: int, revision: int) -> int:
+    """Put back what stood in a row before the change that led to this revision; its new revision.
+
+    Raises EditedMeanwhile where somebody changed the row since, Refused for a revision that no change
+    led to, NotFound, NotAllowed.
+    """
+    with database.write() as session:
+        held = held_before(session, review_id, revision)
+        if held is None:
+            raise Refused("There is nothing to undo here.")
+        return _change(session, actor, review_id, lambda *_: held.mark, ChangeKind.UNDO, revision, held)
+
+
+def _labelled(expected: Any, feedback: str | None) -> Change:
+    def labelled(mark: Mark, settings: EvalSettings) -> Mark:
+        return Mark(canonical(expected, settings), mark.feedback if feedback is None else _note(feedback))
+
+    return labelled
 
 
 def _change(
-    database: Database,
+    session: Session,
     actor: Actor,
     review_id: int,
     change: Change,
-    action: str,
+    kind: ChangeKind,
     expected_revision: int | None,
+    signed_as: HeldMark | None = None,
 ) -> int:
-    """Save what `change` makes of the row's mark.
+    """Save what `change` makes of the row's mark, signed by the actor now or as it was before.
 
     The row is locked while it is read, so that whoever names no revision waits for the other
     instead of being refused.
     """
-    with database.write() as session:
-        review = session.get(MetricReview, review_id, with_for_update=True)
-        if review is None:
-            raise NotFound("row in a Lab", review_id)
-        metric = metric_for(session, actor, review.metric_id, Role.LABELLER, "label calls")
-        before = Mark(review.expected_value, review.feedback)
-        after = change(before, metric.eval_settings)
-        if after == before:
-            return review.revision
-        seen = review.revision if expected_revision is None else expected_revision
-        revision = _save(session, actor, review_id, after, seen)
-        _audit(session, actor, action, metric, review, after)
-        return revision
+    review = session.get(MetricReview, review_id, with_for_update=True)
+    if review is None:
+        raise NotFound("row in a Lab", review_id)
+    metric = metric_for(session, actor, review.metric_id, Role.LABELLER, "label calls")
+    held = HeldMark(
+        review_id,
+        review.revision,
+        Mark(review.expected_value, review.feedback),
+        review.labelled_by,
+        review.labelled_at,
+    )
+    after = change(held.mark, metric.eval_settings)
+    if after == held.mark:
+        return review.revision
+    at = database_now(session)
+    by, given_at = (signed_as.labelled_by, signed_as.labelled_at) if signed_as else (actor.user_id, at)
+    seen = review.revision if expected_revision is None else expected_revision
+    revision = _save(session, HeldMark(review_id, seen, after, by, given_at))
+    record_change(session, held, after, kind, actor.user_id, at)
+    _audit(session, actor, ACTIONS[kind], metric, review, after)
+    return revision
 
 
-def _save(session: Session, actor: Actor, review_id: int, mark: Mark, seen_revision: int) -> int:
-    """Compare-and-set: who looked at the row before somebody else's change writes nothing."""
+def _save(session: Session, new: HeldMark) -> int:
+    """Compare-and-set: who looked at the row before somebody else's change writes nothing.
+
+    `new.revision` is the one that was looked at.
+    """
     revision = session.scalar(
         update(MetricReview)
-        .where(MetricReview.id == review_id, MetricReview.revision == seen_revision)
+        .where(MetricReview.id == new.review_id, MetricReview.revision == new.revision)
         .values(
-            labelled=mark.labelled,
-            expected_value=mark.expected,
-            feedback=mark.feedback,
-            labelled_by=actor.user_id if mark else None,
-            labelled_at=database_now(session) if mark else None,
+            labelled=new.mark.labelled,
+            expected_value=new.mark.expected,
+            feedback=new.mark.feedback,
+            labelled_by=new.labelled_by if new.mark else None,
+            labelled_at=new.labelled_at if new.mark else None,
             revision=MetricReview.revision + 1,
         )
         .returning(MetricReview.revision)

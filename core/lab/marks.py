@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +28,14 @@ class Mark:
 
 
 NO_MARK = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMark:
+    """The mark of a row that is in the Lab, and who gave it when; None for both where there is no mark."""
+
+    review_id: int
+    revision: int
+    mark: Mark
+    labelled_by: int | None
+    labelled_at: datetime | None

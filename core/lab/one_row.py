@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
 from core.errors import NotAllowed, NotFound
 from core.lab.access import metric_for
-from core.lab.excerpts import Excerpt, excerpt, transcript_text
-from core.lab.row_order import RowsAsked, rank, wanted
+from core.lab.excerpts import transcript_text
+from core.lab.history import ChangeView, changes_of
+from core.lab.row_order import RowsAsked, ids_asked
 from core.lab.rows_view import RowView, row_view, rows_query
 from core.lab.transcripts import messages_of
+from core.lab.windows import BEGINNING, Looking, Window, window
 from core.models import Call, Metric, MetricReview, MetricVersion
 from core.terms import Actor, EvalSettings, Role
 
@@ -42,22 +44,28 @@ class OpenRow:
     """A row with all a person needs to label it.
 
     `version` is the number of the metric's version that judged it, None where it was not judged;
-    `judged_by_live` whether that version is still the live one.
+    `judged_by_live` whether that version is still the live one. `history` is the newest change first.
     """
 
     row: RowView
     metric_id: int
     settings: EvalSettings
-    transcript: Excerpt
+    transcript: Window
     metadata: Mapping[str, Any]
     version: int | None
     judged_by_live: bool
     may_label: bool
+    history: tuple[ChangeView, ...]
     place: RowPlace
 
 
-def open_row(database: Database, actor: Actor, review_id: int, asked: RowsAsked) -> OpenRow:
-    """A row by its review id, placed among the asked ones of its Lab. Raises NotFound, NotAllowed."""
+def open_row(
+    database: Database, actor: Actor, review_id: int, asked: RowsAsked, looking: Looking = BEGINNING
+) -> OpenRow:
+    """A row by its review id, placed among the asked ones of its Lab, with a part of its transcript.
+
+    Raises NotFound, NotAllowed.
+    """
     with database.read() as session:
         review, metric = _review(session, actor, review_id)
         found = session.execute(rows_query(MAX_CHARS, MAX_CHARS).where(MetricReview.id == review_id)).one()
@@ -66,10 +74,11 @@ def open_row(database: Database, actor: Actor, review_id: int, asked: RowsAsked)
             row=row_view(found, metric.eval_settings),
             metric_id=metric.id,
             settings=metric.eval_settings,
-            transcript=excerpt(messages_of(transcript)),
+            transcript=window(messages_of(transcript), looking),
             metadata=metadata,
             version=_version_number(session, review.evaluated_version_id),
             judged_by_live=review.evaluated_version_id == metric.live_version_id,
+            history=changes_of(session, review_id),
             may_label=_may_label(session, actor, metric.project_id),
             place=_place(session, metric, review_id, asked),
         )
@@ -110,25 +119,15 @@ def _may_label(session: Session, actor: Actor, project_id: int) -> bool:
 
 
 def _place(session: Session, metric: Metric, review_id: int, asked: RowsAsked) -> RowPlace:
-    """One statement over the asked rows and this one, which may just have left them by being labelled."""
-    fits = wanted(session, metric, asked)
-    order = (rank(metric, asked.show), MetricReview.id)
-    listed = (
-        select(
-            MetricReview.id,
-            _as_number(fits).label("fits"),
-            func.row_number().over(order_by=order).label("position"),
-            func.lag(MetricReview.id).over(order_by=order).label("previous_id"),
-            func.lead(MetricReview.id).over(order_by=order).label("next_id"),
-            func.sum(_as_number(fits)).over().label("total"),
-        )
-        .join(Call, Call.id == MetricReview.call_id)
-        .where(or_(fits, MetricReview.id == review_id))
-        .subquery()
+    """Among the asked rows and this one, which may just have left them by being labelled."""
+    ids = session.scalars(ids_asked(session, metric, asked, also=review_id)).all()
+    fits = session.scalar(
+        ids_asked(session, metric, asked).where(MetricReview.id == review_id).order_by(None)
     )
-    row = session.execute(select(listed).where(listed.c.id == review_id)).one()
-    return RowPlace(row.position if row.fits else None, int(row.total), row.previous_id, row.next_id)
-
-
-def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return case((condition, 1), else_=0)
+    at = ids.index(review_id)
+    return RowPlace(
+        position=at + 1 if fits else None,
+        total=len(ids) if fits else len(ids) - 1,
+        previous_id=ids[at - 1] if at else None,
+        next_id=ids[at + 1] if at + 1 < len(ids) else None,
+    )

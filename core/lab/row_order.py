@@ -9,14 +9,12 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
+    Select,
     SQLColumnExpression,
     Text,
     and_,
     case,
-    cast,
     exists,
-    false,
     func,
     literal,
     or_,
@@ -25,24 +23,30 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from core.lab.standing import standing
+from core.lab.alignments import disagrees
+from core.lab.queue_order import queue_rank, waits_for_a_person
+from core.lab.twins import contradictions, twofold_digests
 from core.models import Call, Metric, MetricReview
-from core.terms import NOT_APPLICABLE, EvalSettings, EvalType, VerdictStatus
 
 MAX_SEARCH = 200
-ROUNDING = 1e-9
-"""As in `judging.values.agrees`: 0.3 and 0.1 are within a tolerance of 0.2."""
 
 
 class RowFilter(StrEnum):
-    """Part of a Lab's rows. Contradicting rows share a transcript, and their labels disagree."""
+    """Part of a Lab's rows. `TO_LABEL` is the queue; duplicates share a transcript with another row, and
+    of contradicting ones the labels disagree, too."""
 
     ALL = "all"
+    TO_LABEL = "to_label"
     DISAGREEING = "disagreeing"
     UNLABELLED = "unlabelled"
     LABELLED = "labelled"
     NOT_EVALUATED = "not_evaluated"
+    UNSTABLE = "unstable"
+    DUPLICATES = "duplicates"
     CONTRADICTING = "contradicting"
+
+
+OF_ONE_TRANSCRIPT = (RowFilter.DUPLICATES, RowFilter.CONTRADICTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,49 +57,54 @@ class RowsAsked:
     search: str = ""
 
 
-def wanted(session: Session, metric: Metric, asked: RowsAsked) -> ColumnElement[bool]:
-    """The condition on MetricReview, joined with Call, that the asked rows of the metric's Lab meet."""
+def ids_asked(session: Session, metric: Metric, asked: RowsAsked, *, also: int | None = None) -> Select[int]:
+    """Review ids of the asked rows in their order, and of one more that may not be among them.
+
+    Calls are joined only where their texts matter: they are much larger than the rows.
+    """
+    condition = _wanted(session, metric, asked)
+    if also is not None:
+        condition = or_(condition, MetricReview.id == also)
+    query = select(MetricReview.id)
+    if asked.search.strip() or asked.show in OF_ONE_TRANSCRIPT:
+        query = query.join(Call, Call.id == MetricReview.call_id)
+    return query.where(condition).order_by(*rank(session, metric, asked.show), MetricReview.id)
+
+
+def _wanted(session: Session, metric: Metric, asked: RowsAsked) -> ColumnElement[bool]:
+    """The condition on MetricReview that the asked rows of the metric's Lab meet.
+
+    Call must be joined, too, where words are searched for or rows of one transcript are asked for.
+    """
     of_lab = MetricReview.metric_id == metric.id
     return and_(of_lab, _shown(session, metric, asked.show), _found(session, asked.search))
 
 
-def rank(metric: Metric, show: RowFilter) -> SQLColumnExpression[Any]:
+def rank(session: Session, metric: Metric, show: RowFilter) -> tuple[SQLColumnExpression[Any], ...]:
     """What rows are sorted by before their id: misaligned, then judged without a label, then the rest.
 
-    Contradicting rows stand beside the ones they contradict.
+    The queue has an order of its own; rows of one transcript stand beside each other.
     """
-    if show is RowFilter.CONTRADICTING:
-        return Call.digest
+    if show is RowFilter.TO_LABEL:
+        return queue_rank(session, metric)
+    if show in OF_ONE_TRANSCRIPT:
+        return (Call.digest,)
     waiting = and_(MetricReview.labelled.is_(False), MetricReview.judged.is_not(None))
-    return case((disagrees(metric.eval_settings), 0), (waiting, 1), else_=2)
-
-
-def disagrees(settings: EvalSettings) -> ColumnElement[bool]:
-    """A label that the judge's answer differs from; one that could not be read differs, too."""
-    answered = MetricReview.judged == VerdictStatus.ANSWERED.value
-    unreadable = MetricReview.judged == VerdictStatus.UNREADABLE.value
-    differs = or_(unreadable, and_(answered, _agrees(settings).is_(False)))
-    return and_(MetricReview.labelled.is_(True), differs)
-
-
-def _agrees(settings: EvalSettings) -> ColumnElement[bool]:
-    """`judging.values.agrees` in SQL. CASE keeps the casts away from what is no number."""
-    expected, actual = MetricReview.expected_value, MetricReview.actual_value
-    same = func.coalesce(expected == actual, false())
-    if settings.eval_type not in (EvalType.RATING, EvalType.NUMERIC):
-        return case((same, true()), else_=false())
-    near = func.abs(cast(expected, Float) - cast(actual, Float)) <= settings.tolerance + ROUNDING
-    no_number = or_(actual.is_(None), expected == NOT_APPLICABLE, actual == NOT_APPLICABLE)
-    return case((same, true()), (no_number, false()), else_=near)
+    return (case((disagrees(metric.eval_settings), 0), (waiting, 1), else_=2),)
 
 
 def _shown(session: Session, metric: Metric, show: RowFilter) -> ColumnElement[bool]:
     if show is RowFilter.DISAGREEING:
         return disagrees(metric.eval_settings)
+    if show is RowFilter.TO_LABEL:
+        return waits_for_a_person(metric)
+    if show is RowFilter.DUPLICATES:
+        return Call.digest.in_(twofold_digests(metric))
     if show is RowFilter.CONTRADICTING:
-        groups = standing(session, metric.id).contradictions
+        groups = contradictions(session, metric)
         return MetricReview.id.in_([review_id for group in groups for review_id in group])
     return {
+        RowFilter.UNSTABLE: MetricReview.unstable.is_(True),
         RowFilter.UNLABELLED: MetricReview.labelled.is_(False),
         RowFilter.LABELLED: MetricReview.labelled.is_(True),
         RowFilter.NOT_EVALUATED: MetricReview.judged.is_(None),

@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, func, select
 from core.db import Database
 from core.judging.values import agrees
 from core.lab.access import metric_for
-from core.lab.row_order import RowsAsked, rank, wanted
+from core.lab.row_order import RowsAsked, ids_asked
 from core.models import Call, MetricReview, User
 from core.terms import Actor, EvalSettings, Role, VerdictStatus
 
@@ -33,7 +33,8 @@ class Alignment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row. `judged` is None while it is not evaluated, `actual` None unless answered.
+    """One row. `judged` is None while it is not evaluated, `actual` None unless answered; `unstable` is
+    one that the judge answered otherwise when it was asked the same again.
 
     `expected` is None exactly where there is no label. In a page of rows `explanation` and `note` are
     cut at 400 characters.
@@ -49,6 +50,7 @@ class RowView:
     labelled_by: str
     labelled_at: datetime | None
     evaluated_at: datetime | None
+    unstable: bool
     revision: int
     alignment: Alignment
 
@@ -72,20 +74,14 @@ def rows_page(
     """
     with database.read() as session:
         metric = metric_for(session, actor, metric_id, Role.VIEWER, "see labels")
-        settings, condition = metric.eval_settings, wanted(session, metric, asked)
-        total = (
-            session.scalar(select(func.count()).select_from(MetricReview).join(Call).where(condition)) or 0
-        )
+        ids = ids_asked(session, metric, asked)
+        total = session.scalar(select(func.count()).select_from(ids.order_by(None).subquery())) or 0
         pages = max(1, -(-total // ROWS_ON_A_PAGE))
         number = min(max(1, number), pages)
-        found = session.execute(
-            rows_query(EXPLANATION_CHARS, NOTE_CHARS)
-            .where(condition)
-            .order_by(rank(metric, asked.show), MetricReview.id)
-            .limit(ROWS_ON_A_PAGE)
-            .offset((number - 1) * ROWS_ON_A_PAGE)
-        )
-        return RowsPage(tuple(row_view(row, settings) for row in found), total, number, pages)
+        shown = session.scalars(ids.limit(ROWS_ON_A_PAGE).offset((number - 1) * ROWS_ON_A_PAGE)).all()
+        found = session.execute(rows_query(EXPLANATION_CHARS, NOTE_CHARS).where(MetricReview.id.in_(shown)))
+        rows = {row.id: row_view(row, metric.eval_settings) for row in found}
+        return RowsPage(tuple(rows[review_id] for review_id in shown), total, number, pages)
 
 
 def rows_query(explanation_chars: int, note_chars: int) -> Select[Any]:
@@ -102,6 +98,7 @@ def rows_query(explanation_chars: int, note_chars: int) -> Select[Any]:
             func.coalesce(func.nullif(User.name, ""), User.email, "").label("labelled_by"),
             MetricReview.labelled_at,
             MetricReview.evaluated_at,
+            MetricReview.unstable,
             MetricReview.revision,
         )
         .select_from(MetricReview)
@@ -123,6 +120,7 @@ def row_view(row: Row[Any], settings: EvalSettings) -> RowView:
         labelled_by=row.labelled_by,
         labelled_at=row.labelled_at,
         evaluated_at=row.evaluated_at,
+        unstable=row.unstable,
         revision=row.revision,
         alignment=alignment(row.expected_value, judged, row.actual_value, settings),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from itertools import combinations
+from collections import Counter
+from collections.abc import Collection, Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.db import Database
@@ -14,6 +13,7 @@ from core.errors import NotFound
 from core.judging.values import agrees
 from core.lab.access import metric_for
 from core.lab.advice import LabStanding
+from core.lab.twins import contradictions, duplicates
 from core.models import Call, Metric, MetricReview, Result
 from core.terms import DECISIONS, Actor, EvalSettings, LabelledRow, Role, VerdictStatus
 
@@ -48,7 +48,9 @@ def standing(session: Session, metric_id: int) -> LabStanding:
         not_evaluated=counts["labelled, not evaluated"],
         rows_not_evaluated=counts["not evaluated"],
         classes=dict(classes),
-        contradictions=_contradictions(session, metric_id, settings),
+        contradictions=contradictions(session, metric),
+        duplicates=duplicates(session, metric),
+        unstable=_unstable(session, metric_id),
         new=_new_since_last_run(session, metric_id),
     )
 
@@ -79,6 +81,11 @@ def collect(session: Session, metric_id: int, review_ids: Collection[int] | None
         if missing:
             raise NotFound("row in this metric's Lab", min(missing))
     return [row for row in rows if row.labelled or row.feedback]
+
+
+def mark_unstable(session: Session, review_ids: Collection[int]) -> None:
+    """Say of rows that the judge answered otherwise when a run asked it the same again."""
+    session.execute(update(MetricReview).where(MetricReview.id.in_(review_ids)).values(unstable=True))
 
 
 KindOfRow = tuple[str | None, str | None, str | None, bool, int]
@@ -121,31 +128,9 @@ def _counted_as(
             yield "disagreeing with note"
 
 
-def _contradictions(session: Session, metric_id: int, settings: EvalSettings) -> tuple[tuple[int, ...], ...]:
-    """Review ids of labelled rows with the same transcript, where two of the labels disagree."""
-    labelled = (MetricReview.metric_id == metric_id, MetricReview.labelled.is_(True))
-    twofold = (
-        select(Call.digest)
-        .join(MetricReview, MetricReview.call_id == Call.id)
-        .where(*labelled)
-        .group_by(Call.digest)
-        .having(func.count(MetricReview.expected_value.distinct()) > 1)
-    )
-    query = (
-        select(Call.digest, MetricReview.id, MetricReview.expected_value)
-        .join(Call, Call.id == MetricReview.call_id)
-        .where(*labelled, Call.digest.in_(twofold))
-        .order_by(MetricReview.id)
-    )
-    labels: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
-    for digest, review_id, expected in session.execute(query):
-        labels[digest][review_id] = expected
-    return tuple(tuple(group) for group in labels.values() if _contradict(group.values(), settings))
-
-
-def _contradict(labels: Iterable[str | None], settings: EvalSettings) -> bool:
-    values = {label for label in labels if label is not None}
-    return any(not agrees(one, other, settings) for one, other in combinations(values, 2))
+def _unstable(session: Session, metric_id: int) -> int:
+    query = select(func.count()).where(MetricReview.metric_id == metric_id, MetricReview.unstable.is_(True))
+    return session.scalar(query) or 0
 
 
 def _new_since_last_run(session: Session, metric_id: int) -> int:

@@ -1,5 +1,6 @@
 """Metrics, their definitions and their versions."""
 
+from core.metrics.call_size import tokens_a_call
 from core.metrics.definitions import (
     check_definition,
     definition_json,
@@ -56,6 +57,7 @@ __all__ = [
     "retrieve",
     "settings_of",
     "supersede_waiting",
+    "tokens_a_call",
     "try_code",
     "version_definition",
 ]

@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Text, cast, func, select
-from sqlalchemy.orm import Session
-
 from core.accounts import authorise
 from core.db import Database
 from core.endpoints import Prices, prices_of
-from core.models import Call, Metric, MetricReview, MetricVersion, Result
+from core.metrics import tokens_a_call
 from core.runs.estimate import CallEstimate
 from core.settings import Settings
 from core.terms import Actor, Role, Usage
-
-CHARACTERS_A_TOKEN = 4
-FRAME_TOKENS = 250
-"""What a judge's request says beside the prompt and the transcript."""
-ANSWER_TOKENS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ def estimated_cost(
         if prices.cost(Usage()) is None:
             return CostEstimate(None, prices.free)
         ids = [one.metric_id for one in calls]
-        tokens = _by_size(session, ids) | _by_experience(session, ids)
+        tokens = tokens_a_call(session, ids)
     costs = {one.metric_id: _cost(prices, one.calls, tokens.get(one.metric_id)) for one in calls}
     return CostEstimate(costs, free=False)
 
@@ -64,41 +56,3 @@ def _cost(prices: Prices, calls: int, a_call: tuple[float, float] | None) -> flo
         return 0.0
     usage = Usage(calls, input_tokens=round(calls * a_call[0]), output_tokens=round(calls * a_call[1]))
     return prices.cost(usage) or 0.0
-
-
-def _by_experience(session: Session, metric_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
-    """Tokens in and out of a call, over all results of each metric that made one."""
-    rows = session.execute(
-        select(
-            Result.metric_id,
-            func.sum(Result.calls),
-            func.sum(Result.input_tokens),
-            func.sum(Result.output_tokens),
-        )
-        .where(Result.metric_id.in_(metric_ids), Result.calls > 0, Result.input_tokens > 0)
-        .group_by(Result.metric_id)
-    )
-    return {metric_id: (float(read / made), float(wrote / made)) for metric_id, made, read, wrote in rows}
-
-
-def _by_size(session: Session, metric_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
-    """The same from the length of the live prompt and of the labelled calls."""
-    lengths = session.execute(
-        select(MetricReview.metric_id, func.avg(func.length(cast(Call.transcript, Text))))
-        .join(Call, Call.id == MetricReview.call_id)
-        .where(MetricReview.metric_id.in_(metric_ids), MetricReview.labelled.is_(True))
-        .group_by(MetricReview.metric_id)
-    )
-    transcripts = {metric_id: float(length) for metric_id, length in lengths}
-    prompts = session.execute(
-        select(Metric.id, func.length(MetricVersion.description))
-        .join(MetricVersion, MetricVersion.id == Metric.live_version_id)
-        .where(Metric.id.in_(metric_ids))
-    )
-    return {
-        metric_id: (
-            FRAME_TOKENS + (prompt + transcripts.get(metric_id, 0.0)) / CHARACTERS_A_TOKEN,
-            ANSWER_TOKENS,
-        )
-        for metric_id, prompt in prompts
-    }

@@ -13,6 +13,7 @@ from core.db import Database, database_now, insert_once
 from core.endpoints import Prices, prices_of
 from core.guard import Decision, Facts, decide
 from core.judging.scoring import compare, score
+from core.lab import mark_unstable
 from core.metrics import definition_json, make_live, supersede_waiting
 from core.models import Job, Metric, Proposal, Result, RowResult, Run, ScheduleMetric, User
 from core.notifications.summary import WAITING_FOR_A_PERSON
@@ -46,6 +47,8 @@ def record(
         _close(session, settings, result, learned, decision)
         _write_scores(result, learned)
         _write_rows(session, result, learned)
+        if learned.findings is not None:
+            mark_unstable(session, learned.findings.unstable)
         if decision.outcome in WAITING_FOR_A_PERSON:
             _wait_for_review(session, result)
         failed = decision.outcome in (Outcome.FAILED, Outcome.CANCELLED)

@@ -33,6 +33,7 @@ DONE = {
     "metric.delete": "deleted a metric",
     "label.set": "labelled a call",
     "label.note": "wrote a note",
+    "label.undo": "undid a label",
     "label.remove": "took a label back",
     "lab.import": "imported calls or labels",
     "calls.import.cancel": "cancelled an import",

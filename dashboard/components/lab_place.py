@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.lab import RowFilter, RowsAsked
+from core.lab import Looking, RowFilter, RowsAsked
 from dashboard import session
 
 ROWS, IMPORT, EXPORT = "rows", "import", "export"
 PARTS = (ROWS, IMPORT, EXPORT)
 SAID = "lab-said"
 REFUSED = "lab-refused"
-DRAFT = "lab-draft"
 """What a callback leaves in the session state for the rerun that follows it."""
 
 
@@ -26,6 +25,7 @@ class Place:
     part: str | None
     asked: RowsAsked
     page: int
+    looking: Looking
 
 
 def read() -> Place:
@@ -35,6 +35,7 @@ def read() -> Place:
         part=_one_of(PARTS, st.query_params.get("part")),
         asked=RowsAsked(_show(), st.query_params.get("search", "")),
         page=session.parameter("page") or 1,
+        looking=Looking(session.parameter("at") or 0, st.query_params.get("find", "")),
     )
 
 
@@ -42,8 +43,12 @@ def move(**parameters: object) -> None:
     """Change the address; None takes a parameter out. What depends on the changed ones goes, too."""
     if "metric" in parameters:
         st.query_params.from_dict({session.KEPT: st.query_params.get(session.KEPT, "")})
-    elif parameters.keys() & {"show", "search"}:
+    if parameters.keys() & {"show", "search"}:
         st.query_params.pop("page", None)
+    if "review" in parameters:
+        st.query_params.pop("find", None)
+    if parameters.keys() & {"review", "find"}:
+        st.query_params.pop("at", None)
     for name, value in parameters.items():
         if value in (None, ""):
             st.query_params.pop(name, None)

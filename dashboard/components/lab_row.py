@@ -10,9 +10,12 @@ from core import lab
 from core.lab import OpenRow
 from core.terms import VerdictStatus
 from dashboard.components import lab_place, plain
+from dashboard.components.lab_history import show_conflict, show_history
 from dashboard.components.lab_label import keys_help, show_label_form
-from dashboard.components.lab_place import DRAFT, Place
-from dashboard.components.lab_transcript import show_metadata, show_transcript
+from dashboard.components.lab_place import Place
+from dashboard.components.lab_reading import show_reading
+from dashboard.components.lab_saving import last_done, undo
+from dashboard.components.lab_transcript import show_metadata
 from dashboard.components.lab_words import FILTER_NAMES, label_html, mark_html, verdict_html
 from dashboard.components.times import utc, when
 from dashboard.session import Here
@@ -22,30 +25,47 @@ BOXED_CHARS = 600
 
 
 def show_row(here: Here, place: Place, opened: OpenRow) -> None:
-    _show_way(place, opened)
+    _show_way(here, place, opened)
     st.subheader(plain.label(opened.row.external_id), anchor=False)
-    _show_draft()
+    show_conflict(here, opened)
     said, judged = st.columns(TRANSCRIPT_AND_VERDICT, gap="medium")
     with said:
-        show_transcript(opened.transcript)
+        show_reading(opened.transcript)
         show_metadata(opened.metadata)
-        if not opened.transcript.whole:
-            _show_download(here, opened)
+        _show_download(here, opened)
     with judged:
         _show_verdict(here, opened)
         _show_label(here, opened)
+        show_history(here, opened)
 
 
-def _show_way(place: Place, opened: OpenRow) -> None:
-    """Back, previous, next, and where in the filter this is."""
+def _show_way(here: Here, place: Place, opened: OpenRow) -> None:
+    """Back, previous, next, undo, and where in the filter this is."""
     at = opened.place
     with st.container(horizontal=True, vertical_alignment="center", key="lab-way"):
         _way_button("All rows", "arrow_back", "B", None, True)
         _way_button("Previous", "chevron_left", "P", at.previous_id, at.previous_id is not None)
         _way_button("Next", "chevron_right", "N", at.next_id, at.next_id is not None)
+        show_undo(here, opened.metric_id)
         of = f"{FILTER_NAMES[place.asked.show]}{', with these words' if place.asked.search else ''}"
         where = f"{at.position} of {at.total}" if at.position else f"not one of the {at.total}"
         st.caption(f"{of}: {where}", help=keys_help(opened.settings), width="content")
+
+
+def show_undo(here: Here, metric_id: int) -> None:
+    """Takes back what was saved last in this browser session, whichever row it was."""
+    done = last_done(metric_id)
+    if done is None:
+        return
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        key="lab-undo",
+        shortcut="Z",
+        help=f"Takes back what you saved last: {plain.short(done.external_id)}",
+        on_click=undo,
+        args=(here, done),
+    )
 
 
 def _way_button(words: str, icon: str, shortcut: str, review_id: int | None, there: bool) -> None:
@@ -60,20 +80,14 @@ def _way_button(words: str, icon: str, shortcut: str, review_id: int | None, the
     )
 
 
-def _show_draft() -> None:
-    """A note that was typed while somebody else changed the row; the newest one is in the form."""
-    draft = st.session_state.pop(DRAFT, None)
-    if draft:
-        st.caption("Your note, which was not saved:")
-        plain.prompt(draft, height=120 if len(draft) > BOXED_CHARS else None)
-
-
 def _show_verdict(here: Here, opened: OpenRow) -> None:
     row = opened.row
     with st.container(border=True, key="lab-verdict"):
         st.html(f"<strong>The judge says</strong> {verdict_html(row)} {mark_html(row.alignment)}")
         if row.explanation:
             _show_boxed(row.explanation)
+        if row.unstable:
+            st.caption("Unsure: asked the same again, the judge answered otherwise.")
         if row.judged is None:
             st.caption("The live prompt has not been evaluated on this call.")
         elif row.judged is VerdictStatus.UNREADABLE:

@@ -9,6 +9,7 @@ import streamlit as st
 from core import lab
 from core.lab import LabStanding, RowFilter, RowsAsked, RowsPage, RowView
 from dashboard.components import lab_place, plain
+from dashboard.components.lab_choosing import show_choice
 from dashboard.components.lab_place import Place
 from dashboard.components.lab_words import (
     FILTER_NAMES,
@@ -21,6 +22,8 @@ from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 ID_AND_REST = [2, 9]
+SELDOM = (RowFilter.UNSTABLE, RowFilter.DUPLICATES, RowFilter.CONTRADICTING)
+"""Filters that are offered where they leave something."""
 FILTER_AND_SEARCH = [7, 3]
 STYLE = """<style>
 [class*="st-key-lab-row-"]{padding:.55rem .9rem}
@@ -50,7 +53,7 @@ def show_rows(here: Here, place: Place, metric_id: int, standing: LabStanding) -
     _show_head(found)
     with st.container(gap="xsmall", key="lab-rows"):
         for row in found.rows:
-            _show_row(here, row)
+            _show_row(here, metric_id, row)
     if found.pages > 1:
         _show_pages(found)
 
@@ -66,10 +69,13 @@ def nothing_found(asked: RowsAsked) -> str:
     if asked.search:
         return "No call holds these words here. Try fewer of them, or another filter."
     return {
+        RowFilter.TO_LABEL: "Nothing waits: every call has a label, and a note where the judge disagrees.",
         RowFilter.DISAGREEING: "No labelled call disagrees with the judge.",
         RowFilter.UNLABELLED: "Every call is labelled.",
         RowFilter.LABELLED: "No call is labelled yet. Open one and say whether the judge is right.",
         RowFilter.NOT_EVALUATED: "The judge has answered for every call.",
+        RowFilter.UNSTABLE: "The judge has answered no call in two ways.",
+        RowFilter.DUPLICATES: "No two calls have the same transcript.",
         RowFilter.CONTRADICTING: "No labels contradict each other.",
     }.get(asked.show, "There are no calls here.")
 
@@ -78,7 +84,7 @@ def _show_filters(place: Place, standing: LabStanding) -> None:
     options = [
         show.value
         for show in RowFilter
-        if show is not RowFilter.CONTRADICTING or standing.contradictions or show is place.asked.show
+        if show not in SELDOM or filter_count(standing, show) or show is place.asked.show
     ]
     filters, search = st.columns(FILTER_AND_SEARCH, vertical_alignment="center")
     filters.segmented_control(
@@ -116,18 +122,20 @@ def _show_head(found: RowsPage) -> None:
         rest.html(f'<div class="pl-row pl-head">{names}</div>')
 
 
-def _show_row(here: Here, row: RowView) -> None:
+def _show_row(here: Here, metric_id: int, row: RowView) -> None:
     with st.container(border=True, key=f"lab-row-{row.review_id}"):
         name, rest = st.columns(ID_AND_REST, vertical_alignment="center")
-        name.button(
-            plain.short(row.external_id),
-            key=f"lab-open-{row.review_id}",
-            type="tertiary",
-            icon=":material/forum:",
-            width="stretch",
-            on_click=lab_place.move,
-            kwargs={"review": row.review_id},
-        )
+        with name.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            show_choice(metric_id, row)
+            st.button(
+                plain.short(row.external_id),
+                key=f"lab-open-{row.review_id}",
+                type="tertiary",
+                icon=":material/forum:",
+                width="stretch",
+                on_click=lab_place.move,
+                kwargs={"review": row.review_id},
+            )
         rest.html(row_html(here, row))
 
 

@@ -45,9 +45,9 @@ def show_advice(lab: LabStanding) -> None:
     """The next step in a box, what else there is to know below it."""
     advice = next_step(lab)
     st.info(plain.label(advice), icon=":material/lightbulb:")
-    for warning in lab.warnings:
-        if warning != advice:
-            st.caption(plain.label(warning))
+    for said in (*lab.warnings, *noticed(lab)):
+        if said != advice:
+            st.caption(plain.label(said))
     if lab.contradictions and lab_place.read().asked.show is not RowFilter.CONTRADICTING:
         st.button(
             "Show the contradictions",
@@ -56,6 +56,20 @@ def show_advice(lab: LabStanding) -> None:
             on_click=lab_place.move,
             kwargs={"show": RowFilter.CONTRADICTING.value, "part": lab_place.ROWS},
         )
+
+
+def noticed(lab: LabStanding) -> tuple[str, ...]:
+    """What is worth a look and keeps no run from being useful."""
+    unsure, twins = "", ""
+    if lab.unstable:
+        unsure = f"Asked the same again, the judge answered otherwise on {_calls(lab.unstable)}: see Unsure."
+    if lab.duplicates:
+        twins = f"The same transcript as another call have {_calls(lab.duplicates)}: see Duplicates."
+    return tuple(said for said in (unsure, twins) if said)
+
+
+def _calls(count: int) -> str:
+    return f"{count:,} call{'s' if count > 1 else ''}"
 
 
 def _card(name: str, value: str, explained: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from core.lab import Excerpt, Turn
+from core.lab import Excerpt, Turn, Window
 
 HEIGHT = 620
 METADATA_CHARS = 20_000
@@ -27,7 +28,8 @@ STYLE = """<style>
 .pl-turn details p{font-family:monospace;font-size:.8rem;margin-top:.3rem;max-height:16rem;overflow:auto}
 .pl-gap{text-align:center;opacity:.75;font-size:.85rem;margin:1rem 0;padding:.5rem;
  border-block:1px dashed rgba(128,132,149,.5)}
-@media (max-width:640px){.st-key-lab-transcript{max-height:60vh!important}}
+.pl-turn mark{background:rgba(250,204,21,.55);color:inherit;border-radius:3px}
+@media (max-width:640px){[class*="st-key-lab-transcript"]{max-height:60vh!important}}
 </style>"""
 
 
@@ -69,30 +71,64 @@ def transcript_html(transcript: Excerpt) -> str:
     return f"{_turns(transcript.first)}{gap}{_turns(transcript.last)}"
 
 
+def window_html(window: Window) -> str:
+    """A stretch of a transcript as HTML, with the words that are searched for marked; text is escaped."""
+    pieces: list[str] = []
+    before: Turn | None = None
+    for turn in window.turns:
+        if before is not None and turn.number > before.number + 1:
+            pieces.append('<div class="pl-gap">…</div>')
+        pieces.append(_turn(turn, window.words))
+        before = turn
+    return "".join(pieces)
+
+
 def _turns(turns: Sequence[Turn]) -> str:
     return "".join(_turn(turn) for turn in turns)
 
 
-def _turn(turn: Turn) -> str:
+def _turn(turn: Turn, words: str = "") -> str:
     look = turn.role if turn.role in SPEAKERS else "system"
     speaker = escape(SPEAKERS.get(turn.role, turn.role))
     cut = f"<p><em>… {turn.left_out:,} more characters</em></p>" if turn.left_out else ""
     return (
-        f'<div class="pl-turn {look}"><header><strong>{speaker}</strong><span>{_times(turn)}</span></header>'
-        f"{_said(turn)}{cut}{''.join(_folded('Tool call', call) for call in turn.tool_calls)}</div>"
+        f'<div class="pl-turn {look}"><header><strong>{speaker}</strong>{_number(turn)}'
+        f"<span>{_times(turn)}</span></header>{_said(turn, words)}{cut}"
+        f"{''.join(_folded('Tool call', call, words) for call in turn.tool_calls)}</div>"
     )
 
 
-def _said(turn: Turn) -> str:
+def _number(turn: Turn) -> str:
+    if not turn.number:
+        return ""
+    part = f", part {turn.part} of {turn.parts}" if turn.parts > 1 else ""
+    return f"<span>#{turn.number:,}{part}</span>"
+
+
+def _said(turn: Turn, words: str) -> str:
     if turn.role == "tool":
-        return _folded("Result", turn.said)
-    return f"<p>{escape(turn.said)}</p>" if turn.said else ""
+        return _folded("Result", turn.said, words)
+    return f"<p>{_marked(turn.said, words)}</p>" if turn.said else ""
 
 
-def _folded(name: str, text: str) -> str:
+def _folded(name: str, text: str, words: str) -> str:
+    """Closed, but where it holds what is searched for."""
     first = text.split("\n", 1)[0]
     opening = first if len(first) <= 60 else f"{first[:59]}…"
-    return f"<details><summary>{name}: {escape(opening)}</summary><p>{escape(text)}</p></details>"
+    shown = _marked(text, words)
+    unfolded = " open" if "<mark>" in shown else ""
+    return f"<details{unfolded}><summary>{name}: {escape(opening)}</summary><p>{shown}</p></details>"
+
+
+def _marked(text: str, words: str) -> str:
+    """The text escaped, with the words in it marked, whatever their case."""
+    if not words:
+        return escape(text)
+    pieces = re.split(f"({re.escape(words)})", text, flags=re.IGNORECASE)
+    return "".join(
+        f"<mark>{escape(piece)}</mark>" if number % 2 else escape(piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 def _times(turn: Turn) -> str:

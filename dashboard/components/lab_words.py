@@ -9,10 +9,13 @@ from core.terms import VerdictStatus
 
 FILTER_NAMES: dict[RowFilter, str] = {
     RowFilter.ALL: "All",
+    RowFilter.TO_LABEL: "To label",
     RowFilter.DISAGREEING: "Disagreeing",
     RowFilter.UNLABELLED: "Unlabelled",
     RowFilter.LABELLED: "Labelled",
     RowFilter.NOT_EVALUATED: "Not evaluated",
+    RowFilter.UNSTABLE: "Unsure",
+    RowFilter.DUPLICATES: "Duplicates",
     RowFilter.CONTRADICTING: "Contradicting",
 }
 
@@ -44,10 +47,13 @@ def filter_count(lab: LabStanding, show: RowFilter) -> int:
     """How many rows of the Lab a filter leaves."""
     return {
         RowFilter.ALL: lab.rows,
+        RowFilter.TO_LABEL: lab.to_label,
         RowFilter.DISAGREEING: lab.disagreeing,
         RowFilter.UNLABELLED: lab.rows - lab.labelled,
         RowFilter.LABELLED: lab.labelled,
         RowFilter.NOT_EVALUATED: lab.rows_not_evaluated,
+        RowFilter.UNSTABLE: lab.unstable,
+        RowFilter.DUPLICATES: lab.duplicates,
         RowFilter.CONTRADICTING: sum(len(group) for group in lab.contradictions),
     }[show]
 
@@ -66,7 +72,8 @@ def verdict_html(row: RowView) -> str:
     if row.judged is None:
         return '<span class="pl-none">not evaluated</span>'
     if row.actual is not None:
-        return value_html(row.actual)
+        unsure = ' <span class="pl-none">unsure</span>' if row.unstable else ""
+        return value_html(row.actual) + unsure
     unreadable = row.judged is VerdictStatus.UNREADABLE
     return f'<span class="pl-none">{"answer could not be read" if unreadable else "not judged"}</span>'
 

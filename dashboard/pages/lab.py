@@ -14,6 +14,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.lab_evaluate import show_evaluate
 from dashboard.components.lab_export import show_export
 from dashboard.components.lab_import import show_import
+from dashboard.components.lab_next import show_next
 from dashboard.components.lab_place import EXPORT, IMPORT, PARTS, REFUSED, ROWS, SAID, Place
 from dashboard.components.lab_row import show_row
 from dashboard.components.lab_rows import show_rows
@@ -92,7 +93,7 @@ def _say() -> None:
 def _show_one(here: Here, place: Place, metric: MetricSummary) -> None:
     assert place.review is not None  # the caller's condition
     try:
-        opened = lab.open_row(here.database, here.actor, place.review, place.asked)
+        opened = lab.open_row(here.database, here.actor, place.review, place.asked, place.looking)
     except NotFound:
         opened = None
     if opened is None or opened.metric_id != metric.id:
@@ -113,7 +114,8 @@ def _show_all(here: Here, place: Place, metric: MetricSummary) -> None:
         show_import(here, metric.id)
         return
     show_standing(standing)
-    show_evaluate(here, metric.id, standing)
+    show_evaluate(here, place, metric.id, standing)
+    show_next(here, metric.id, standing)
     _show_part(here, place, metric, standing)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from core import evaluations, jobs
 from core.errors import NotAllowed, NotFound, Refused
+from core.evaluations import Selection
 from core.models import Job, MetricReview, MetricVersion
 from core.terms import Role
 from core.work import perform
@@ -24,8 +25,8 @@ def reviews(world: World) -> list[MetricReview]:
         return list(session.scalars(select(MetricReview).order_by(MetricReview.id)))
 
 
-def evaluate(world: World, metric: int, *, only_new: bool = False) -> jobs.JobView:
-    job_id = evaluations.start(world.database, world.editor, metric, only_new=only_new)
+def evaluate(world: World, metric: int, selection: Selection = evaluations.ALL) -> jobs.JobView:
+    job_id = evaluations.start(world.database, world.editor, metric, selection)
     world.work()
     return world.job(job_id)
 
@@ -58,10 +59,10 @@ def test_it_judges_afresh_each_time_or_new_calls_alone(world: World, metric: int
     evaluate(world, metric)
     assert len(world.endpoint.received) == 10
     world.row(metric, f"a new one {GOOD}")
-    assert evaluate(world, metric, only_new=True).calls_done == 1
+    assert evaluate(world, metric, evaluations.NEW).calls_done == 1
     assert len(world.endpoint.received) == 11
     with pytest.raises(Refused, match="no new calls"):
-        evaluations.start(world.database, world.editor, metric, only_new=True)
+        evaluations.start(world.database, world.editor, metric, evaluations.NEW)
 
 
 def test_a_label_given_while_it_judges_is_not_lost(world: World, metric: int) -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from core.db import Database
-from core.errors import BadLabel, EditedMeanwhile, NotAllowed, NotFound
-from core.lab.labelling import label, note, unlabel
+from core.errors import BadLabel, EditedMeanwhile, NotAllowed, NotFound, Refused
+from core.lab import Mark, RowsAsked, open_row
+from core.lab.labelling import label, note, undo, unlabel
 from core.lab.transcripts import TranscriptStore, transcripts
 from core.models import Metric, MetricReview
 from core.terms import Actor, Message, Origin, Role
+from tests.at_once import at_once
 from tests.lab_world import SAID, LabWorld, lab_database, lab_world
 
 
@@ -90,6 +93,95 @@ def test_the_second_of_two_who_looked_at_the_same_row_overwrites_nothing(world: 
     assert (row(world).expected_value, row(world).revision, row(world).feedback) == ("true", 2, "")
     label(world.database, world.editor, row(world).id, False, expected_revision=2)
     assert row(world).expected_value == "false"
+
+
+def history(world: LabWorld) -> list[tuple[str, str, Mark, Mark]]:
+    """The newest change first."""
+    opened = open_row(world.database, world.people[Role.VIEWER], row(world).id, RowsAsked())
+    return [(change.kind, change.by, change.before, change.after) for change in opened.history]
+
+
+def test_the_history_keeps_every_change_with_who_made_it(world: LabWorld) -> None:
+    review_id = row(world).id
+    label(world.database, world.labeller, review_id, True, "Hm.")
+    note(world.database, world.editor, review_id, "Ah.")
+    unlabel(world.database, world.editor, review_id)
+    assert history(world) == [
+        ("unlabel", world.editor.name, Mark("true", "Ah."), Mark(None, "Ah.")),
+        ("note", world.editor.name, Mark("true", "Hm."), Mark("true", "Ah.")),
+        ("label", world.labeller.name, Mark(), Mark("true", "Hm.")),
+    ]
+
+
+def test_an_import_over_a_label_is_in_the_history_and_a_first_one_is_none(world: LabWorld) -> None:
+    world.import_rows({"id": "a", "transcript": SAID, "expected_value": True})
+    world.import_rows({"id": "a", "transcript": SAID, "expected_value": False})
+    assert history(world) == [
+        ("import", world.editor.name, Mark("true"), Mark("false")),
+        ("import", world.editor.name, Mark(), Mark("true")),
+    ]
+    world.import_rows({"id": "c", "transcript": SAID, "expected_value": True})
+    opened = open_row(world.database, world.editor, world.reviews()["c"].id, RowsAsked())
+    assert opened.history == ()
+
+
+def test_an_undo_puts_back_what_was_there_with_its_signature(world: LabWorld) -> None:
+    review_id = row(world).id
+    label(world.database, world.labeller, review_id, True, "Hm.")
+    before = row(world)
+    revision = label(world.database, world.editor, review_id, False, "No.")
+    assert undo(world.database, world.editor, review_id, revision) == revision + 1
+    after = row(world)
+    assert (after.expected_value, after.feedback) == ("true", "Hm.")
+    assert (after.labelled_by, after.labelled_at) == (before.labelled_by, before.labelled_at)
+    assert world.audit()[-1].action == "label.undo"
+    assert history(world)[0][0] == "undo"
+
+
+def test_an_undo_of_a_first_label_leaves_a_row_that_nobody_signed(world: LabWorld) -> None:
+    revision = label(world.database, world.labeller, row(world).id, True, "Hm.")
+    undo(world.database, world.labeller, row(world).id, revision)
+    found = row(world)
+    assert (found.labelled, found.expected_value, found.feedback) == (False, None, "")
+    assert (found.labelled_by, found.labelled_at) == (None, None)
+
+
+def test_an_undo_after_somebody_elses_change_overwrites_nothing(world: LabWorld) -> None:
+    revision = label(world.database, world.labeller, row(world).id, True)
+    label(world.database, world.editor, row(world).id, False)
+    with pytest.raises(EditedMeanwhile):
+        undo(world.database, world.labeller, row(world).id, revision)
+    assert row(world).expected_value == "false"
+    with pytest.raises(Refused):
+        undo(world.database, world.labeller, row(world).id, 99)
+    with pytest.raises(NotAllowed):
+        undo(world.database, world.people[Role.VIEWER], row(world).id, revision + 1)
+
+
+def test_of_many_who_label_a_row_at_once_one_wins_and_the_others_are_told(world: LabWorld) -> None:
+    review_id, seen = row(world).id, row(world).revision
+
+    def said(number: int) -> Callable[[], bool]:
+        def say() -> bool:
+            try:
+                label(
+                    world.database,
+                    world.labeller,
+                    review_id,
+                    number % 2 == 0,
+                    f"Says {number}.",
+                    expected_revision=seen,
+                )
+            except EditedMeanwhile:
+                return False
+            return True
+
+        return say
+
+    saved = at_once([said(number) for number in range(8)])
+    assert sum(saved) == 1
+    assert row(world).feedback == f"Says {saved.index(True)}."
+    assert len(history(world)) == 1
 
 
 def test_a_value_that_the_metric_cannot_have_is_refused(world: LabWorld) -> None:

@@ -225,7 +225,7 @@ def test_verdicts_of_an_earlier_version_are_counted(world: LabWorld) -> None:
     with world.database.write() as session:
         version = MetricVersion(
             metric_id=world.metric_id,
-            number=1,
+            number=2,
             description="d",
             trigger_kind="always",
             type="llm_judge",

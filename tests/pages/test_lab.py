@@ -42,6 +42,10 @@ class Lab:
                 select(MetricReview).join(Call).where(Call.external_id == external_id)
             ).one()
 
+    def jobs(self) -> list[Job]:
+        with self.world.database.read() as session:
+            return list(session.scalars(select(Job)))
+
     def open(self, row: str | None = None, **parameters: object) -> AppTest:
         if row is not None:
             parameters["review"] = self.row(row).id
@@ -211,7 +215,108 @@ def test_an_edit_by_somebody_else_is_said_and_not_overwritten(polite: Lab) -> No
     assert polite.row("first").expected_value == "false"
     assert "nothing was overwritten" in texts(page.error)
     assert page.text_area[0].value == "The newest note."
-    assert "My own note." in texts(page.code)
+    conflict = next(body for body in html(page).split("\n") if "<b>You:</b>" in body)
+    assert "The newest note." in conflict
+    assert "My own note." in conflict
+
+
+def test_after_a_conflict_mine_can_be_saved_over_theirs(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"))
+    page = polite.open("first")
+    lab.label(polite.world.database, polite.world.actor, polite.row("first").id, "false", "Theirs.")
+    buttons(page)["true"].click().run()
+    buttons(page)["Save mine instead"].click().run()
+    saved = polite.row("first")
+    assert (saved.expected_value, saved.feedback) == ("true", "Theirs.")
+    assert "second" in texts(page.subheader)
+
+
+def test_after_a_conflict_theirs_can_be_kept(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"))
+    page = polite.open("first")
+    lab.label(polite.world.database, polite.world.actor, polite.row("first").id, "false")
+    buttons(page)["true"].click().run()
+    buttons(page)["Keep theirs"].click().run()
+    assert polite.row("first").expected_value == "false"
+    assert "second" in texts(page.subheader)
+    page.query_params["review"] = str(polite.row("first").id)
+    assert "nothing was overwritten" not in texts(page.run().error)
+
+
+def test_what_was_saved_is_undone_row_by_row(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second", "third", label="fail", note="As it came."))
+    page = polite.open("first")
+    assert "Undo" not in buttons(page)
+    page.text_area[0].set_value("Wrong key.")
+    buttons(page)["true"].click().run()
+    buttons(page)["true"].click().run()
+    buttons(page)["Undo"].click().run()
+    assert "second" in texts(page.subheader)
+    buttons(page)["Undo"].click().run()
+    assert "first" in texts(page.subheader)
+    for name in ("first", "second"):
+        assert (polite.row(name).expected_value, polite.row(name).feedback) == ("false", "As it came.")
+    assert "Undo" not in buttons(page)
+
+
+def test_an_undo_does_not_take_away_what_somebody_else_said_since(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"))
+    page = polite.open("first")
+    buttons(page)["true"].click().run()
+    lab.note(polite.world.database, polite.world.actor, polite.row("first").id, "Since then.")
+    buttons(page)["Undo"].click().run()
+    assert "nothing was overwritten" in texts(page.error)
+    assert (polite.row("first").expected_value, polite.row("first").feedback) == ("true", "Since then.")
+
+
+def test_the_history_says_who_said_what(polite: Lab) -> None:
+    polite.bring_in(*calls("first"))
+    review_id = polite.row("first").id
+    lab.label(polite.world.database, polite.world.actor, review_id, "false", HOSTILE)
+    lab.unlabel(polite.world.database, polite.world.actor, review_id)
+    page = polite.open("first")
+    assert [expander.label for expander in page.expander][-1] == "History: 2 changes"
+    assert "labelled it" in html(page)
+    assert "took the label back" in html(page)
+    assert "<script" not in html(page)
+
+
+def test_the_queue_asks_first_for_what_teaches_most(polite: Lab) -> None:
+    polite.bring_in(
+        *calls("fresh", "open", "shaky"),
+        *calls("right", label="pass"),
+        *calls("wrong", label="fail"),
+        *calls("said", label="fail", note="Rude."),
+    )
+    polite.judged(open="true", shaky="true", right="true", wrong="true", said="true")
+    with polite.world.database.write() as session:
+        session.get_one(MetricReview, polite.row("shaky").id).unstable = True
+    page = polite.open(show="to_label")
+    assert opened_rows(page) == ["wrong", "shaky", "open", "fresh"]
+    assert "wrong · your label disagrees with the judge; say why" in buttons(page)
+    buttons(page)["Start labelling: 4 waiting"].click().run()
+    assert "wrong" in texts(page.subheader)
+    assert page.query_params["show"] == "to_label"
+    assert "To label: 1 of 4" in texts(page.caption)
+
+
+def test_a_run_that_would_be_refused_is_not_offered_and_the_page_says_why(polite: Lab) -> None:
+    polite.bring_in(*calls("first"), *calls("second", label="pass"))
+    page = polite.open()
+    assert buttons(page)["Auto Improve"].disabled
+    assert "Not enough labels: 1 of the 2" in texts(page.caption).replace("\\", "")
+    lab.label(polite.world.database, polite.world.actor, polite.row("first").id, "false")
+    assert not buttons(polite.open())["Auto Improve"].disabled
+
+
+def test_duplicates_and_unsure_rows_are_counted_where_there_are_some(polite: Lab) -> None:
+    twin = {"transcript": "User: the same"}
+    polite.bring_in({"id": "one", **twin}, {"id": "two", **twin}, *calls("alone"))
+    page = polite.open(show="duplicates")
+    assert opened_rows(page) == ["one", "two"]
+    assert "The same transcript as another call have 2 calls" in texts(page.caption)
+    assert "Duplicates · 2" in page.segmented_control(key="lab-show").options
+    assert "Unsure · 0" not in page.segmented_control(key="lab-show").options
 
 
 def test_a_note_alone_is_saved_and_a_label_taken_back(polite: Lab) -> None:
@@ -253,14 +358,31 @@ def test_hostile_text_is_shown_as_text(polite: Lab) -> None:
         assert not [element for element in page.markdown if "**bold**" in element.value]
 
 
-def test_of_a_very_long_transcript_the_ends_are_shown_and_said(polite: Lab) -> None:
+def test_a_very_long_transcript_is_read_in_stretches(polite: Lab) -> None:
     turns = [{"role": "user", "content": f"turn {number}."} for number in range(10_000)]
     polite.bring_in({"id": "long", "transcript": turns})
     page = polite.open("long")
-    assert "The first 80 and the last 40 of 10,000 turns" in texts(page.caption)
+    assert "Turns 1–100 of 10,000." in texts(page.caption)
+    assert "turn 99." in html(page)
+    assert "turn 100." not in html(page)
+    buttons(page)["Later"].click().run()
+    assert "turn 100." in html(page)
+    assert page.query_params["at"] == "100"
+    buttons(page)["Earlier"].click().run()
     assert "turn 0." in html(page)
-    assert "turn 9999." in html(page)
-    assert "turn 5000." not in html(page)
+
+
+def test_words_are_found_in_a_call_and_marked(polite: Lab) -> None:
+    turns = [{"role": "user", "content": f"turn {number}."} for number in range(10_000)]
+    polite.bring_in({"id": "long", "transcript": turns})
+    page = polite.open("long", at=300)
+    page.text_input(key="lab-find").set_value("TURN 7777").run()
+    assert "<mark>turn 7777</mark>" in html(page)
+    assert "turn 7776." in html(page)
+    assert "1 turn holds “TURN 7777”" in texts(page.caption)
+    assert (page.query_params["find"], "at" in page.query_params) == ("TURN 7777", False)
+    page.text_input(key="lab-find").set_value("nobody").run()
+    assert "No turn of this call holds" in texts(page.caption)
 
 
 def upload(page: AppTest, *lines: str, name: str = "calls.jsonl") -> AppTest:
@@ -323,19 +445,44 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(polite: Lab) -> N
     assert not page.exception
 
 
-def test_an_evaluation_is_queued_watched_and_cancelled_without_redis(polite: Lab) -> None:
+def test_an_evaluation_is_estimated_queued_watched_and_cancelled_without_redis(polite: Lab) -> None:
     polite.bring_in(*calls("first", "second"))
     polite.judged(first="true")
     page = polite.open()
     buttons(page)["Evaluate 1 new"].click().run()
-    with polite.world.database.read() as session:
-        job = session.scalars(select(Job)).one()
-    assert (job.kind, job.status, job.payload) == ("evaluate", "queued", {"only_new": True})
+    assert "at most **1 model call**" in texts(page.markdown)
+    assert polite.jobs() == []
+    page.button(key="lab-evaluate-start").click().run()
+    job = polite.jobs()[0]
+    assert (job.kind, job.status, job.payload) == ("evaluate", "queued", {"kind": "new"})
     assert "Redis does not answer" in texts(page.error)
     buttons(page)["Cancel"].click().run()
-    with polite.world.database.read() as session:
-        assert session.scalars(select(Job.status)).one() == "cancelled"
-    assert "Evaluate all 2" in buttons(page)
+    assert polite.jobs()[0].status == "cancelled"
+    assert "The last evaluation was cancelled." in texts(page.caption)
+
+
+def test_calls_chosen_one_by_one_are_evaluated(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second", "third"))
+    page = polite.open()
+    for name in ("first", "third"):
+        page.checkbox(key=f"lab-choose-{polite.row(name).id}-0").check().run()
+    buttons(page)["Evaluate 2 chosen"].click().run()
+    page.button(key="lab-evaluate-start").click().run()
+    ids = [polite.row("first").id, polite.row("third").id]
+    assert polite.jobs()[0].payload == {"kind": "chosen", "review_ids": ids}
+    assert not [box for box in page.checkbox if box.value]
+
+
+def test_what_the_list_shows_or_a_sample_is_evaluated(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"), *calls("third", label="pass"))
+    page = polite.open(show="labelled")
+    page.button(key="lab-evaluate").click().run()
+    page.radio(key="lab-evaluate-kind").set_value("asked").run()
+    assert "**1 call**" in texts(page.markdown)
+    page.radio(key="lab-evaluate-kind").set_value("sample").run()
+    page.number_input(key="lab-evaluate-size").set_value(2).run()
+    page.button(key="lab-evaluate-start").click().run()
+    assert len(polite.jobs()[0].payload["review_ids"]) == 2
 
 
 def test_both_formats_of_the_lab_can_be_downloaded(polite: Lab) -> None:
