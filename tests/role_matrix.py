@@ -18,6 +18,7 @@ from core import (
     deliveries,
     endpoints,
     evaluations,
+    imports,
     jobs,
     lab,
     memberships,
@@ -29,7 +30,7 @@ from core import (
     tokens,
     trials,
 )
-from core.models import Call, MetricReview
+from core.models import Call, Job, MetricReview
 from core.runs import READ_ONLY
 from core.schedules import ScheduleView
 from core.terms import Actor, Definition, EvalSettings, Role
@@ -201,6 +202,27 @@ def import_label(world: World, actor: Actor, review_id: int) -> object:
     )
 
 
+def upload(world: World, actor: Actor) -> int:
+    """The id of the import's job; one file at a time is on its way into a project."""
+    source = file({"id": fresh("call"), "transcript": "user: hello"})
+    source.name = "calls.jsonl"
+    looked_at = lab.import_file(world.database, world.admin, world.project_id, None, source, dry_run=True)
+    return imports.start(
+        world.database, actor, world.project_id, None, source, looked_at, columns={}, skip_bad=False
+    )
+
+
+def nothing_under_way(world: World) -> None:
+    world.work()
+
+
+def uploaded(world: World) -> int:
+    nothing_under_way(world)
+    job_id = upload(world, world.admin)
+    with world.database.read() as session:
+        return session.get_one(Job, job_id).subject_id
+
+
 def file(row: dict[str, object]) -> io.BytesIO:
     return io.BytesIO(json.dumps(row).encode() + b"\n")
 
@@ -298,6 +320,16 @@ ROWS = {
     "lab.importing.import_file": Row("import calls", Role.EDITOR, lambda w, a, _: import_calls(w, a)),
     "lab.importing.import_file of labels": Row(
         "import labels for calls that are there", Role.LABELLER, import_label, review
+    ),
+    "imports.starting.start": Row(
+        "upload a file (its calls come in only for an editor)",
+        Role.LABELLER,
+        lambda w, a, _: upload(w, a),
+        nothing_under_way,
+        tokens=False,
+    ),
+    "imports.starting.cancel": Row(
+        "stop an import", Role.LABELLER, lambda w, a, one: imports.cancel(w.database, a, one), uploaded
     ),
     "lab.labelling.label": Row(
         "label a call", Role.LABELLER, lambda w, a, one: lab.label(w.database, a, one, False), review
@@ -526,6 +558,7 @@ ROWS = {
 """By use case; a second word sets apart two uses of one. The endpoint comes last: it changes who is asked."""
 
 NO_ROWS = {
+    "lab.importing.import_task": "the plan of an import, which is authorised step by step",
     "runs.replaying.replay": "reads what a run recorded and writes nothing",
     "signin.by_password.set_password": "the part of two use cases that authorised before",
 }

@@ -40,6 +40,8 @@ def start(
     never a job without its file. Raises BadImport for a file above MOST_BYTES, NotFound, NotAllowed, and
     Refused while another file is on its way into the project.
     """
+    if actor.scope is not None:  # the job acts in the name of its person, who may more than their token
+        raise Refused("Files are uploaded by people who signed in, not by tokens.")
     source.seek(0)
     pieces = list(iter(lambda: source.read(PIECE_BYTES), b""))
     size = sum(len(piece) for piece in pieces)

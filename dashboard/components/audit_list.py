@@ -91,15 +91,18 @@ def _show_count(here: Here, found: AuditPage, looked: Looked, number: int) -> No
 
 def _show_entry(here: Here, entry: AuditEntry) -> None:
     with st.container(border=True, key=f"audit-{entry.id}", gap="xsmall"):
-        st.markdown(
-            f"**{plain.short(entry.actor)}** {audit_words.done(entry.action)}: {plain.short(entry.subject)}"
-        )
+        st.markdown(f"**{plain.short(entry.actor)}** {audit_words.done(entry.action)}{_of_what(entry)}")
         place = audit_words.FROM.get(entry.origin, plain.label(entry.origin))
         st.caption(f"{when(entry.at, here.the_project.zone)} · {place}", help=utc(entry.at))
         if entry.reason:
             st.text(entry.reason)
         if entry.details:
             _show_changes(entry)
+
+
+def _of_what(entry: AuditEntry) -> str:
+    """What it was done to; nothing where people did it to themselves."""
+    return "" if entry.subject == f"user {entry.actor}" else f": {plain.short(entry.subject)}"
 
 
 def _show_changes(entry: AuditEntry) -> None:
