@@ -106,7 +106,7 @@ def _of_what(entry: AuditEntry) -> str:
 
 
 def _show_changes(entry: AuditEntry) -> None:
-    with st.expander("What it changed", key=f"audit-details-{entry.id}"):
+    with st.expander("Details", key=f"audit-details-{entry.id}"):
         for name, before, after in audit_words.changes(entry.details):
             st.caption(plain.short(name).capitalize())
             text = f"{before[:SHOWN_CHARACTERS]}\n→ {after[:SHOWN_CHARACTERS]}" if before else after
