@@ -147,7 +147,7 @@ class _Window:
         if len(rest) > MAX_AT_ONCE:
             raise BadImport(f"{self._where()} is larger than {MAX_AT_ONCE // 2**20} MB; no call is.")
         pieces: list[str] = []
-        have, wanted = 0, max(1, len(rest))
+        have, wanted = 0, min(max(1, len(rest)), MAX_AT_ONCE + 1 - len(rest))
         while have < wanted and (piece := next(self._pieces, "")):
             pieces.append(piece)
             have += len(piece)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from core.db import Database
-from core.errors import EditedMeanwhile
+from core.errors import BadImport, EditedMeanwhile
 from core.lab.exporting import export
 from core.lab.labelling import label
 from core.lab.report import ImportReport
 from core.lab.standing import collect, lab_standing
 from core.lab.storing import Destination, write
-from core.models import Project
+from core.models import Call, Project
+from tests.bad_files import CATALOGUE
 from tests.lab_world import SAID, LabWorld, lab_database, lab_world
 
 
@@ -143,3 +146,66 @@ def test_a_label_by_hand_and_an_import_at_once_both_stand_in_turn(world: LabWorl
     ends = at_once(lambda: world.import_path(path), by_hand)
     assert [end for end in ends if isinstance(end, Exception)] == []
     assert {review.revision for review in world.reviews().values()} <= {2, 3}
+
+
+@pytest.mark.parametrize("name", ["calls.jsonl", "calls.json"])
+def test_hostile_texts_come_back_as_they_were(world: LabWorld, name: str) -> None:
+    """Right to left, emoji, combining signs, two megabytes, ten thousand turns; on both databases."""
+    texts = [
+        "שלום עולם \u202eabc\u202c",
+        "مرحبا",
+        "👩‍👩‍👧‍👦🏳️‍🌈",
+        "e\u0301\u0327" * 50,
+        "a\u2028b\u2029c\x85d",
+        "'; DROP TABLE call; --",
+    ]
+    rows: list[dict[str, Any]] = [
+        {"id": text, "transcript": [{"role": "user", "content": text}], "feedback": text, "k": {text: text}}
+        for text in texts
+    ]
+    rows.append(
+        {"id": "long", "transcript": [{"role": "user", "content": "ä\U0001f600 so it goes. " * 100_000}]}
+    )
+    rows.append({"id": "many", "transcript": [{"role": "user", "content": f"{n}"} for n in range(10_000)]})
+    path = world.folder / name
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    whole = f"[{', '.join(lines)}]" if name == "calls.json" else "\n".join(lines)
+    path.write_text(whole, encoding="utf-8", newline="")
+    assert world.import_path(path).problems == []
+    calls = world.calls()
+    with world.database.read() as session:
+        stored = dict(iter(session.execute(select(Call.external_id, Call.transcript))))
+    for row in rows:
+        said = [message["content"] for message in stored[row["id"]]]
+        assert said == [message["content"] for message in row["transcript"]]
+        assert calls[row["id"]].details == ({"k": row["k"]} if "k" in row else {})
+    again = world.import_path(path)
+    assert (again.new, again.known, again.other_metadata) == (0, len(rows), 0)
+
+
+def test_halves_of_surrogates_and_nul_are_replaced_in_every_field(world: LabWorld) -> None:
+    line = (
+        '{"id": "\\ud83d", "transcript": [{"role": "user", "content": "a\\u0000b\\udc00"}],'
+        ' "note": "\\udfff", "group": "\\u0000", "x\\u0000": "\\ud800"}'
+    )
+    path = world.folder / "half.jsonl"
+    path.write_text(line)
+    assert world.import_path(path).problems == []
+    (call,) = world.calls().values()
+    assert (call.external_id, call.group, call.details) == ("\ufffd", "\ufffd", {"x\ufffd": "\ufffd"})
+    assert world.reviews()["\ufffd"].feedback == "\ufffd"
+
+
+def test_no_bad_file_of_the_catalogue_harms_a_database(world: LabWorld) -> None:
+    """Of each file the good rows come in and nothing else; the next file comes in as if nothing had been."""
+    for case, (name, content, _) in CATALOGUE.items():
+        here = lab_world(world.database, world.folder)
+        path = here.folder / Path(name).name
+        path.write_bytes(content)
+        try:
+            report = here.import_path(path, skip_bad=True)
+        except BadImport:
+            assert here.calls() == {}, case
+            continue
+        assert report.bad, case
+        assert len(here.calls()) == report.good, case
