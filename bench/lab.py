@@ -33,14 +33,13 @@ from bench.signed_in import signed_in
 FRAME = Path(__file__).parents[1] / "dashboard" / "frame" / "main.py"
 RARE = "zephyrine"
 """A word that one call in a thousand says."""
-WORDS = (
-    "appointment router invoice delivery refund address contract password update number account please "
-    "could you help me with the order that I made last week because it did not arrive and nobody called back"
-).split()
+WORDS = """appointment router invoice delivery refund address contract password update number account please
+could you help me with the order that I made last week because it did not arrive and nobody called back
+""".split()  # noqa: SIM905 - it reads as words this way
 
 
 def calls(count: int, labels: int, size: int) -> Iterator[str]:
-    """JSON objects of about `size` bytes each, the first `labels` of them with a label, the same each time."""
+    """JSON objects of about `size` bytes, the first `labels` of them with a label; the same each time."""
     chance = random.Random(7)
     turns = max(2, size // 220)
     for number in range(count):

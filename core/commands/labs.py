@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -16,11 +19,12 @@ from core.metrics import MetricDetails
 from core.terms import NOT_APPLICABLE, Definition, EvalSettings, EvalType, Trigger, TriggerKind
 
 SHOWN_PROBLEMS = 20
+TELL_EVERY_SECONDS = 5.0
 BINARY_LABELS = {"true", "false", "pass", "fail", "yes", "no"}
 MOST_CLASSES = 20
 
 
-@command(root, "import", help="Bring calls in from CSV, JSON or JSONL, with or without labels.")
+@command(root, "import", help="Bring calls in from a file of any size, with or without labels.")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--project", "project_name", required=True, help="Made where it does not exist.")
 @click.option("--metric", "metric_name", help="Whose Lab gets the rows; made where it does not exist.")
@@ -42,16 +46,18 @@ def import_calls(
     if project_id is None or (metric_name and metric is None):
         report = lab.preview(path, columns=mapping)
     else:
-        report = lab.import_file(
-            context.database,
-            context.actor,
-            project_id,
-            metric.id if metric else None,
-            path,
-            dry_run=dry_run,
-            skip_bad=skip_bad,
-            columns=mapping,
-        )
+        with _saying_what_stays():
+            report = lab.import_file(
+                context.database,
+                context.actor,
+                project_id,
+                metric.id if metric else None,
+                path,
+                dry_run=dry_run,
+                skip_bad=skip_bad,
+                columns=mapping,
+                progress=_telling(context),
+            )
     context.answer(report.as_json(), lambda: _told(report))
     if report.bad and not report.written:
         refuse(f"{report.bad} of {report.rows} rows are bad; --skip-bad imports the others.")
@@ -65,6 +71,27 @@ def export_labels(context: Context, project_name: str | None, metric_name: str, 
     metric_id = find_metric(context, metric_name, project_name)
     for piece in lab.export(context.database, context.actor, metric_id, file_format):
         click.echo(piece, nl=False)
+
+
+@contextmanager
+def _saying_what_stays() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        refuse("Interrupted. What came in before stays; the same command once more brings in the rest.")
+
+
+def _telling(context: Context) -> lab.Progress:
+    """Says how far a long import is, every few seconds."""
+    said_at = time.monotonic()
+
+    def tell(rows: int, of: int) -> None:
+        nonlocal said_at
+        if time.monotonic() - said_at >= TELL_EVERY_SECONDS:
+            context.say(f"{rows:,} of {of:,} rows are in.")
+            said_at = time.monotonic()
+
+    return tell
 
 
 def _mapping(columns: tuple[str, ...]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from core.lab.column_choice import columns_found, columns_guessed
 from core.lab.excerpts import Excerpt, Turn
 from core.lab.exporting import export
 from core.lab.history import ChangeKind, ChangeView
-from core.lab.importing import ImportTask, import_file, import_task, preview
+from core.lab.importing import ImportTask, Progress, import_file, import_task, preview
 from core.lab.labelling import label, note, undo, unlabel
 from core.lab.marks import Mark
 from core.lab.next_step import next_step
@@ -32,6 +32,7 @@ __all__ = [
     "Looking",
     "Mark",
     "OpenRow",
+    "Progress",
     "RowFilter",
     "RowPlace",
     "RowView",
