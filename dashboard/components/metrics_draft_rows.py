@@ -10,7 +10,7 @@ from core.terms import Verdict
 from core.trials import Scope, TrialRowView, TrialView
 from dashboard.components import plain
 from dashboard.components.lab_transcript import show_transcript
-from dashboard.components.runs_rows import verdict_words
+from dashboard.components.verdicts import verdict_words
 from dashboard.session import Here
 
 PAGE = 5
