@@ -91,6 +91,12 @@ def review(world: World) -> int:
     return world.row(world.metric(fresh("Reviewed")), "Well, thanks.", expected="true")
 
 
+def relabelled(world: World) -> tuple[int, int]:
+    """A row that was labelled, and the revision that this led to."""
+    review_id = review(world)
+    return review_id, lab.label(world.database, world.admin, review_id, False)
+
+
 def going(world: World) -> int:
     return runs.improve(world.database, world.admin, labelled(world), READ_ONLY).run_id
 
@@ -308,10 +314,10 @@ ROWS = {
     "deliveries.resending.resend": Row(
         "send an email again", Role.EDITOR, lambda w, a, one: deliveries.resend(w.database, a, one), mail
     ),
-    "evaluations.start": Row(
+    "evaluations.starting.start": Row(
         "evaluate calls", Role.EDITOR, lambda w, a, one: evaluations.start(w.database, a, one), labelled
     ),
-    "evaluations.cancel": Row(
+    "evaluations.starting.cancel": Row(
         "stop an evaluation", Role.EDITOR, lambda w, a, one: evaluations.cancel(w.database, a, one), evaluated
     ),
     "jobs.caps.set_monthly_caps": Row(
@@ -339,6 +345,9 @@ ROWS = {
         Role.LABELLER,
         lambda w, a, one: lab.note(w.database, a, one, "Why?"),
         review,
+    ),
+    "lab.labelling.undo": Row(
+        "undo a label", Role.LABELLER, lambda w, a, one: lab.undo(w.database, a, *one), relabelled
     ),
     "lab.labelling.unlabel": Row(
         "take a label back", Role.LABELLER, lambda w, a, one: lab.unlabel(w.database, a, one), review
