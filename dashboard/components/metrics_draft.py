@@ -53,10 +53,10 @@ def _watched(here: Here, metric_id: int) -> TrialView | None:
     if known is not None:
         return trials.show_trial(here.database, here.actor, known)
     for scope in Scope:
-        for trial in trials.trials_of_result(here.database, here.actor, metric_id, None, scope, limit=1):
-            if not trial.job.final and trial.starter == here.person.email:
-                st.session_state[_key(metric_id)] = trial.id
-                return trial
+        trial = trials.newest_trial(here.database, here.actor, metric_id, scope)
+        if trial is not None and not trial.job.final and trial.starter == here.person.email:
+            st.session_state[_key(metric_id)] = trial.id
+            return trial
     return None
 
 
