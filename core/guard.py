@@ -42,6 +42,23 @@ class Decision:
     reason: str
 
 
+STALE = Decision(
+    Outcome.STALE,
+    "The live definition was edited while the run was going, so the rewrite was made for an older one. "
+    "Run again to improve the edited definition.",
+)
+
+
+def decide_unscored(stale: bool) -> Decision:
+    """The outcome of a candidate whose evaluation was skipped: a person decides, once it has a score."""
+    if stale:
+        return STALE
+    return Decision(
+        Outcome.PROPOSED,
+        "The rewritten prompt was not scored, as asked. It waits for your review; Apply scores it first.",
+    )
+
+
 def decide(facts: Facts) -> Decision:
     """The outcome of a scored candidate, in the fixed order: regressed, stale, proposed,
     not_enough_evidence, applied.
@@ -54,11 +71,7 @@ def decide(facts: Facts) -> Decision:
             Outcome.REGRESSED, f"The rewritten prompt agrees with {scores}: the live prompt stays."
         )
     if facts.stale:
-        return Decision(
-            Outcome.STALE,
-            "The live definition was edited while the run was going, so the rewrite was made for an "
-            "older one. Run again to improve the edited definition.",
-        )
+        return STALE
     doubts = strict_doubts(facts.evidence) if facts.guard is Guard.STRICT else []
     held_back = _held_back(facts)
     if held_back:

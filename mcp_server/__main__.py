@@ -24,7 +24,9 @@ from core.signin.binding import is_loopback
 from core.terms import Actor, Origin
 from core.tokens import actor_of_token
 from mcp_server.attempts import Attempts
+from mcp_server.desk import Desk
 from mcp_server.door import Door, TokensOfPlumbline, visitor
+from mcp_server.live import LIVE_PATH, live_definition
 from mcp_server.server import build_server
 
 NAMES_OF_THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
@@ -53,7 +55,7 @@ def main() -> int:
     try:
         require_current_revision(database)
         if stdio:
-            build_server(database, _local(settings, database)).run("stdio")
+            build_server(Desk(database, settings, _local(settings, database))).run("stdio")
         else:
             _serve_http(settings, database)
     except PlumblineError as error:
@@ -65,9 +67,11 @@ def main() -> int:
     return 0
 
 
-def http_app(database: Database, security: TransportSecuritySettings) -> ASGIApp:
+def http_app(settings: Settings, database: Database, security: TransportSecuritySettings) -> ASGIApp:
     """Stateless: a client notices nothing when the server was started again between two calls."""
-    server = build_server(database, visitor, auth=NO_ISSUER, tokens=TokensOfPlumbline(database))
+    desk = Desk(database, settings, visitor)
+    server = build_server(desk, auth=NO_ISSUER, tokens=TokensOfPlumbline(database))
+    server.custom_route(LIVE_PATH, methods=["GET"])(live_definition(database))
     app = server.streamable_http_app(
         streamable_http_path="/mcp", stateless_http=True, transport_security=security
     )
@@ -81,7 +85,7 @@ def _serve_http(settings: Settings, database: Database) -> None:
         signin.refuse_open_binding(settings, database)
         security = ANY_NAME
     uvicorn.run(
-        http_app(database, security),
+        http_app(settings, database, security),
         host=settings.plumbline_host,
         port=settings.mcp_port,
         log_config=None,

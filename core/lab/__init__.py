@@ -4,6 +4,7 @@ from core.lab.advice import LabStanding
 from core.lab.column_choice import columns_found, columns_guessed
 from core.lab.excerpts import Excerpt, Turn
 from core.lab.exporting import export
+from core.lab.finding import rows_of_calls
 from core.lab.history import ChangeKind, ChangeView
 from core.lab.importing import ImportTask, Progress, import_file, import_task, preview
 from core.lab.labelling import label, note, undo, unlabel
@@ -18,6 +19,7 @@ from core.lab.rows_view import ROWS_ON_A_PAGE, Alignment, RowsPage, RowView, row
 from core.lab.standing import collect, lab_standing, mark_unstable, standing
 from core.lab.suggesting import Suggestion, suggestions
 from core.lab.transcripts import TranscriptStore
+from core.lab.voting import vote
 from core.lab.windows import Looking, Window
 
 __all__ = [
@@ -58,10 +60,12 @@ __all__ = [
     "note",
     "open_row",
     "preview",
+    "rows_of_calls",
     "rows_page",
     "standing",
     "suggestions",
     "undo",
     "unlabel",
+    "vote",
     "whole_transcript",
 ]

@@ -27,8 +27,9 @@ from core.runs.starting import (
     improve,
 )
 from core.runs.trends import MetricTrend, Period, TrendPage, activity, page_of_trends
+from core.runs.updating import DefinitionChange, Updated, refuse_other_version, update_definition
 from core.runs.views import ResultView, RunView, list_runs, show_run
-from core.runs.watching import Progress, going_on, progress
+from core.runs.watching import Progress, going_on, progress, progress_of_job
 
 __all__ = [
     "READ_ONLY",
@@ -36,6 +37,7 @@ __all__ = [
     "CallEstimate",
     "CardPage",
     "CostEstimate",
+    "DefinitionChange",
     "GoingResult",
     "HeldOut",
     "HistoryPoint",
@@ -58,6 +60,7 @@ __all__ = [
     "Standing",
     "Started",
     "TrendPage",
+    "Updated",
     "WrittenCandidate",
     "activity",
     "apply",
@@ -85,7 +88,9 @@ __all__ = [
     "page_of_trends",
     "perform_trial",
     "progress",
+    "progress_of_job",
     "recent_trial",
+    "refuse_other_version",
     "reject",
     "result_detail",
     "result_rows",
@@ -95,5 +100,6 @@ __all__ = [
     "score_proposal",
     "show_run",
     "taking",
+    "update_definition",
     "written_candidate",
 ]

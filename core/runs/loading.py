@@ -15,7 +15,7 @@ from core.models import Call, Metric, MetricReview, Result, Run
 from core.optimiser.case import Case
 from core.optimiser.fingerprint import fingerprint
 from core.settings import Settings
-from core.terms import DECISIONS, Definition, Guard
+from core.terms import DECISIONS, Definition, Guard, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Frozen:
     guard: Guard
     check_noise: bool | None
     """Whether the judge is to be asked again; None leaves that to the run (`weighing.wants_noise`)."""
+    skip_evaluation: bool
     conversations: Mapping[int, str]
     """Digests of the transcripts, by call id."""
     deleted: bool
@@ -48,7 +49,7 @@ def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
     run = session.get_one(Run, result.run_id)
     metric = session.get_one(Metric, result.metric_id)
     version = live_version(session, metric)
-    rows = tuple(collect(session, metric.id))
+    rows = tuple(collect(session, metric.id, run.options.get("review_ids")))
     model = model_of(session, metric, settings.llm_model)
     conversations = _digests(session, metric.id)
     return Frozen(
@@ -72,6 +73,7 @@ def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
         max_cost=run.max_cost,
         guard=Guard(run.guard),
         check_noise=run.options.get("check_noise"),
+        skip_evaluation=run.options.get("skip_evaluation", False),
         conversations=conversations,
         deleted=metric.archived_at is not None,
     )
@@ -94,7 +96,10 @@ def _digests(session: Session, metric_id: int) -> dict[int, str]:
 
 
 def same_question(session: Session, frozen: Frozen, live: Definition) -> Result | None:
-    """An earlier result that decided this very question: same fingerprint, from or to this definition."""
+    """An earlier result that decided this very question: same fingerprint, from or to this definition.
+
+    A proposal without a score decided nothing.
+    """
     digest = live.digest()
     return session.scalar(
         select(Result)
@@ -102,6 +107,7 @@ def same_question(session: Session, frozen: Frozen, live: Definition) -> Result 
             Result.metric_id == frozen.metric_id,
             Result.fingerprint == frozen.fingerprint,
             Result.outcome.in_([outcome.value for outcome in DECISIONS]),
+            (Result.outcome != Outcome.PROPOSED.value) | Result.optimised_total.is_not(None),
             (Result.base_digest == digest) | (Result.candidate_digest == digest),
         )
         .order_by(Result.id.desc())

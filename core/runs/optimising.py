@@ -134,6 +134,10 @@ def _search(place: Workplace, mine: Claim, lease: Lease, learned: Learned) -> De
     learned.tried, learned.log = found.tried, found.log
     if not isinstance(found, Found):
         return Decision(Outcome.NO_CHANGES, found.reason)
+    if frozen.skip_evaluation:
+        lease.check()
+        learned.candidate = found.candidate
+        return None
     lease.stage("Judging the proposal on every label")
     after = judge.judge(found.candidate.definition, case.labelled)
     lease.check()

@@ -11,7 +11,7 @@ from core import audit, jobs
 from core.accounts import product
 from core.db import Database, database_now, insert_once
 from core.endpoints import Prices, prices_of
-from core.guard import Decision, Facts, decide
+from core.guard import Decision, Facts, decide, decide_unscored
 from core.judging.scoring import compare, score
 from core.lab import mark_unstable
 from core.metrics import definition_json, make_live, supersede_waiting
@@ -50,7 +50,7 @@ def record(
         if learned.findings is not None:
             mark_unstable(session, learned.findings.unstable)
         if decision.outcome in WAITING_FOR_A_PERSON:
-            _wait_for_review(session, result)
+            _wait_for_review(session, result, scored=learned.after is not None)
         failed = decision.outcome in (Outcome.FAILED, Outcome.CANCELLED)
         jobs.finish(
             session, mine, decision.outcome.value if failed else "finished", decision.reason if failed else ""
@@ -76,13 +76,16 @@ def run_actor(session: Session, run: Run) -> Actor:
 def _guarded(session: Session, metric: Metric, result: Result, learned: Learned) -> Decision:
     """Let the guard decide, and where it says apply, apply by compare-and-set."""
     frozen, candidate, compared = learned.frozen, learned.candidate, learned.comparison()
-    assert frozen is not None and candidate is not None and compared is not None
+    assert frozen is not None and candidate is not None
+    stale = metric.revision != frozen.base_revision
+    if compared is None:
+        return decide_unscored(stale)
     run = session.get_one(Run, result.run_id)
     facts = Facts(
         baseline=compared.baseline,
         optimised=compared.optimised,
         auto_apply=run.auto_apply,
-        stale=metric.revision != frozen.base_revision,
+        stale=stale,
         candidate_type=candidate.definition.type,
         apply_code=run.apply_code,
         critical=metric.critical and not _confirmed(session, run, metric),
@@ -228,11 +231,11 @@ def _row(result_id: int, row: LabelledRow, learned: Learned) -> dict[str, Any]:
     }
 
 
-def _wait_for_review(session: Session, result: Result) -> None:
+def _wait_for_review(session: Session, result: Result, *, scored: bool) -> None:
     supersede_waiting(session, result.metric_id, f"a newer proposal (run {result.run_id})")
     insert_once(
         session,
         Proposal,
-        {"metric_id": result.metric_id, "result_id": result.id, "state": "waiting", "scored": True},
+        {"metric_id": result.metric_id, "result_id": result.id, "state": "waiting", "scored": scored},
         Proposal.id,
     )

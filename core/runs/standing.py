@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import NotScored, ScoresLower
-from core.models import Metric, Result, RowResult, Trial, TrialRow
+from core.models import Metric, Result, RowResult, Run, Trial, TrialRow
 from core.runs.candidates import candidate_definition
 from core.terms import Score
 from core.trials import Scope, changed_labels
@@ -37,14 +37,14 @@ class Standing:
 
 
 def standing(session: Session, result: Result, metric: Metric) -> Standing | None:
-    """The scores of a result's candidate; None where it has none."""
+    """The scores of a result's candidate; None where it has none, or only on some of the labels."""
     digest = candidate_definition(result).digest()
     newest = next((trial for trial in _scored(session, result, metric) if trial.digest == digest), None)
     if newest is not None:
         return trial_standing(session, newest)
     baseline = Score.or_none(result.baseline_correct, result.baseline_total, result.not_judged)
     optimised = Score.or_none(result.optimised_correct, result.optimised_total, result.not_judged)
-    if baseline is None or optimised is None:
+    if baseline is None or optimised is None or _on_some_labels(session, result):
         return None
     return Standing(baseline, optimised, None, result.started_at, labels_changed(session, result))
 
@@ -94,6 +94,10 @@ def _scored(session: Session, result: Result, metric: Metric) -> Iterable[Trial]
         .limit(LOOKED_AT)
     )
     return (trial for trial in newest if trial.base_revision == metric.revision and scores_all(trial))
+
+
+def _on_some_labels(session: Session, result: Result) -> bool:
+    return session.get_one(Run, result.run_id).options.get("review_ids") is not None
 
 
 def scores_all(trial: Trial) -> bool:

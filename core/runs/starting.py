@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +15,7 @@ from core import audit, jobs
 from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import Refused
+from core.lab import collect
 from core.metrics import find
 from core.models import Job, Result, Run
 from core.terms import Actor, Guard, Notify, Origin, Role
@@ -34,7 +35,8 @@ class RunOptions:
     """How a run treats what it finds. `max_calls` and `max_cost` bound one metric of it.
 
     `check_noise`: ask the judge again about up to 20 rows. None asks where that is worth its calls, and
-    the strict guard always asks.
+    the strict guard always asks. `review_ids`: only these rows of the Lab; None for all.
+    `skip_evaluation`: do not judge the proposal on every label, which leaves it without a score.
     """
 
     auto_apply: bool = False
@@ -44,6 +46,20 @@ class RunOptions:
     max_calls: int | None = None
     max_cost: float | None = None
     check_noise: bool | None = None
+    review_ids: tuple[int, ...] | None = None
+    skip_evaluation: bool = False
+
+    def stored(self) -> dict[str, Any]:
+        """What is kept as JSON beside the columns of a run: only what was asked for, since a run's
+        fingerprint holds it."""
+        asked: dict[str, Any] = {}
+        if self.check_noise is not None:
+            asked["check_noise"] = self.check_noise
+        if self.review_ids is not None:
+            asked["review_ids"] = sorted(set(self.review_ids))
+        if self.skip_evaluation:
+            asked["skip_evaluation"] = True
+        return asked
 
 
 READ_ONLY = RunOptions()
@@ -63,15 +79,17 @@ class Started:
 def improve(database: Database, actor: Actor, metric: int, options: RunOptions) -> Started:
     """Start a run on one metric, or return the one that is going already.
 
-    The caller pushes `job_id` afterwards. Raises NotFound, NotAllowed, Refused.
+    The caller pushes `job_id` afterwards. Raises NotFound, for a row that is not of the metric's Lab as
+    well, NotAllowed, Refused.
     """
-    if options.max_calls is not None and options.max_calls < 1:
-        raise Refused("The budget of calls is at least 1.")
+    _refuse_senseless(options)
     for _ in range(3):
         with database.read() as session:
             found = find(session, metric)
             authorise(session, actor, found.project_id, Role.EDITOR, "run the optimiser")
             going = _going(session, metric)
+            if options.review_ids is not None:
+                collect(session, found.id, options.review_ids)
         if going is not None:
             return going
         try:
@@ -137,6 +155,17 @@ def create_runs(session: Session, actor: Actor, wanted: Sequence[NewRun], *, sta
     ]
 
 
+def _refuse_senseless(options: RunOptions) -> None:
+    if options.max_calls is not None and options.max_calls < 1:
+        raise Refused("The budget of calls is at least 1.")
+    if options.auto_apply and options.skip_evaluation:
+        raise Refused("Without a score nothing may be applied by itself: evaluate, or do not auto-apply.")
+    if options.auto_apply and options.review_ids is not None:
+        raise Refused(
+            "A run on some of the labels knows nothing of the others: run on all, or do not auto-apply."
+        )
+
+
 def _start(database: Database, actor: Actor, metric_id: int, options: RunOptions) -> Started:
     with database.write() as session:
         project_id = find(session, metric_id).project_id
@@ -167,7 +196,7 @@ def _run(actor: Actor, wanted: NewRun, now: datetime) -> Run:
         notify=options.notify.value,
         max_calls=options.max_calls,
         max_cost=options.max_cost,
-        options={} if options.check_noise is None else {"check_noise": options.check_noise},
+        options=options.stored(),
         created_at=now,
     )
 

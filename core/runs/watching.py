@@ -59,6 +59,18 @@ def progress(database: Database, actor: Actor, result_id: int) -> Progress:
         return _progress(session, result)
 
 
+def progress_of_job(database: Database, actor: Actor, job_id: int) -> Progress:
+    """How the result stands that this job works on. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        job = session.get(Job, job_id)
+        if job is None or job.kind != "optimise":
+            raise NotFound("run with the progress id", job_id)
+        result = session.get_one(Result, job.subject_id)
+        run = session.get_one(Run, result.run_id)
+        authorise(session, actor, run.project_id, Role.VIEWER, "see runs")
+        return _progress(session, result)
+
+
 def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | None:
     """The result that works on the metric now, else the one first in the queue for it, else None.
 

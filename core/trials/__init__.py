@@ -13,6 +13,7 @@ from core.trials.views import (
     is_outdated,
     newest_trial,
     show_trial,
+    show_trial_of_job,
     trial_call,
     trial_rows,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "newest_trial",
     "perform_trial",
     "show_trial",
+    "show_trial_of_job",
     "size_of",
     "start",
     "start_in",

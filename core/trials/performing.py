@@ -244,3 +244,4 @@ def _save(session: Session, trial: Trial, loaded: Loaded, seen: Seen) -> None:
     live = live_version(session, metric)
     if trial.options.get("save") and loaded.scope is Scope.LABELS and live.digest == trial.digest:
         write_actuals(session, seen.after, live.id)
+        trial.options = {**trial.options, "saved": True}

@@ -35,6 +35,7 @@ class TrialView:
     `changes` counts its rows; empty until it is finished. `outdated`: the metric's definition or settings
     are no longer those it was compared with. `labels_changed` counts labels given, changed or taken back
     since. `base_version` is the version it was compared with, `applied_version` the one it became.
+    `saved`: its verdicts were kept as the Lab's actual values.
     `waits_seconds` is how long no worker has taken it, None unless it is queued; `seconds_left` None while
     nothing can be told.
     """
@@ -52,6 +53,7 @@ class TrialView:
     changes: Mapping[RowChange, int]
     base_version: int | None
     applied_version: int | None
+    saved: bool
     outdated: bool
     labels_changed: int
     starter: str | None
@@ -103,6 +105,16 @@ def show_trial(database: Database, actor: Actor, trial_id: int) -> TrialView:
     """Raises NotFound, NotAllowed."""
     with database.read() as session:
         trial, metric = found_trial(session, actor, trial_id)
+        return _view(session, trial, metric)
+
+
+def show_trial_of_job(database: Database, actor: Actor, job_id: int) -> TrialView:
+    """The trial that this job works on. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        job = session.get(Job, job_id)
+        if job is None or job.kind != KIND:
+            raise NotFound("trial with the progress id", job_id)
+        trial, metric = found_trial(session, actor, job.subject_id)
         return _view(session, trial, metric)
 
 
@@ -211,6 +223,7 @@ def _view(session: Session, trial: Trial, metric: Metric) -> TrialView:
         changes=_changes(session, trial),
         base_version=_number(session, trial.base_version_id),
         applied_version=_number(session, trial.applied_version_id),
+        saved=bool(trial.options.get("saved")),
         outdated=is_outdated(trial, metric),
         labels_changed=_labels_changed(session, trial),
         starter=_email(session, trial.starter_id),

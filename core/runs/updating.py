@@ -1,0 +1,100 @@
+"""Change some fields of a live definition; a change that is the waiting proposal to the letter applies it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core import audit
+from core.accounts import authorise
+from core.db import Database
+from core.errors import EditedMeanwhile
+from core.metrics import check_definition, find, live_version, make_live, supersede_waiting
+from core.models import Proposal
+from core.runs.candidates import candidate_definition
+from core.runs.proposals import apply_candidate, waiting
+from core.terms import Actor, Definition, MetricType, Role, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The live version afterwards. `proposal` is the one that the change applied, if it did."""
+
+    version: int
+    proposal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionChange:
+    """Fields to change; None leaves one as it is."""
+
+    description: str | None = None
+    trigger: Trigger | None = None
+    type: MetricType | None = None
+    custom_code: str | None = None
+
+    def on(self, live: Definition) -> Definition:
+        return Definition(
+            description=live.description if self.description is None else self.description,
+            trigger=live.trigger if self.trigger is None else self.trigger,
+            type=live.type if self.type is None else self.type,
+            custom_code=live.custom_code if self.custom_code is None else self.custom_code,
+        )
+
+
+def update_definition(
+    database: Database,
+    actor: Actor,
+    metric_id: int,
+    change: DefinitionChange,
+    *,
+    expected_version: int | None = None,
+    comment: str = "",
+) -> Updated:
+    """Make the changed definition live, in one step. `expected_version` is the live one that was read.
+
+    Raises NotFound, NotAllowed, BadDefinition, EditedMeanwhile when another version is live, and where it
+    is the waiting proposal also NotScored and ScoresLower.
+    """
+    with database.write() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.EDITOR, "edit metrics")
+        session.refresh(metric, with_for_update=True)
+        live = live_version(session, metric)
+        refuse_other_version(metric.name, live.number, expected_version)
+        wanted = change.on(live.definition)
+        check_definition(wanted)
+        if wanted == live.definition:
+            return Updated(live.number, None)
+        proposed = session.scalar(
+            select(Proposal).where(Proposal.metric_id == metric.id, Proposal.state == "waiting")
+        )
+        if proposed is not None:
+            mine = waiting(session, actor, proposed.id, "apply proposals")
+            if candidate_definition(mine.result) == wanted:
+                return Updated(apply_candidate(session, actor, mine), proposed.id)
+        version = make_live(
+            session, actor, metric, wanted, expected_revision=metric.revision, comment=comment
+        )
+        assert version is not None  # the row is locked
+        supersede_waiting(session, metric.id, f"an edit (version {version.number})")
+        audit.record(
+            session,
+            actor,
+            "metric.edit",
+            f"metric {metric.name}",
+            project_id=metric.project_id,
+            reason=comment,
+            details={"from": live.number, "to": version.number},
+        )
+        return Updated(version.number, None)
+
+
+def refuse_other_version(metric: str, live: int, expected: int | None) -> None:
+    """Raise EditedMeanwhile unless the version that somebody read is still the live one."""
+    if expected not in (None, live):
+        raise EditedMeanwhile(
+            f"Version {live} of “{metric}” is live, not {expected}; nothing was overwritten. Read the metric "
+            "again, then decide."
+        )

@@ -1,0 +1,66 @@
+"""What every tool has at hand: the database, whom it acts for, how workers are woken, where pages are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+
+from core import jobs, queue
+from core.db import Database, DatabaseAway
+from core.errors import NotAllowed, NotFound, PlumblineError
+from core.settings import Settings
+from core.terms import Actor
+
+READS = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+STARTS = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+"""Asked again, it changes nothing more."""
+ADDS = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+)
+OVERWRITES = ToolAnnotations(
+    read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+)
+"""What was there before is no longer the one in force; versions and audit keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`who` says at each call whom the tools act for; it raises TokenRefused."""
+
+    database: Database
+    settings: Settings
+    who: Callable[[], Actor]
+
+    def push(self, job_ids: Sequence[int]) -> None:
+        """Wake workers. With Redis away the jobs are stored, and start when it is back."""
+        jobs.push_now(self.database, queue.connect(self.settings.redis), job_ids)
+
+    def link(self, page: str, **parameters: int) -> str:
+        """The address of a page of the dashboard."""
+        return f"{self.settings.public_url.rstrip('/')}/{page}?{urlencode(parameters)}"
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Give the client the sentence of an error a user can cause; any other stays in the server's log."""
+    try:
+        yield
+    except NotFound as error:
+        raise ToolError(f"{error} Check the id and call again.") from error
+    except NotAllowed as error:
+        raise ToolError(f"{error} Ask an admin of the project for a token with that role.") from error
+    except PlumblineError as error:
+        raise ToolError(str(error)) from error
+    except DatabaseAway as error:
+        raise ToolError(
+            "The database does not answer right now. Nothing was changed; try again in a minute."
+        ) from error

@@ -1,0 +1,66 @@
+"""`GET /api/metrics/{id}/live`: what a judge in production reads, whole and cheap to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from core import metrics
+from core.db import Database, DatabaseAway
+from core.errors import NotAllowed, NotFound, TokenRefused
+from core.metrics import MetricDetails
+from core.terms import Actor
+from mcp_server.door import visitor
+
+LIVE_PATH = "/api/metrics/{metric_id:int}/live"
+AWAY = "The database does not answer right now; keep the definition you have and try again in a minute."
+CACHING = {"Cache-Control": "private, no-cache"}
+"""A client keeps it, and asks each time whether it is still the same."""
+
+
+def live_definition(database: Database) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint. Its answers are 200, 304 to a matching If-None-Match, 401, 403, 404 or 503."""
+
+    async def endpoint(request: Request) -> Response:
+        return await anyio.to_thread.run_sync(_answer, database, request)
+
+    return endpoint
+
+
+def _answer(database: Database, request: Request) -> Response:
+    try:
+        return _live(database, visitor(), request)
+    except TokenRefused as refusal:  # the door says which of the reasons it was
+        return _refused(401, "invalid_token", str(refusal))
+    except NotFound as error:
+        return _refused(404, "not_found", str(error))
+    except NotAllowed as error:
+        return _refused(403, "forbidden", str(error))
+    except DatabaseAway:
+        return _refused(503, "unavailable", AWAY)
+
+
+def _live(database: Database, actor: Actor, request: Request) -> Response:
+    found = metrics.retrieve(database, actor, int(request.path_params["metric_id"]))
+    tag = f'"{found.version}-{found.definition.digest()[:32]}"'
+    headers = {"ETag": tag, **CACHING}
+    if tag in _tags(request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(_content(found), headers=headers)
+
+
+def _content(found: MetricDetails) -> dict[str, object]:
+    left_out = ("waiting_proposal", "project_id", "critical")
+    return {key: value for key, value in found.as_json().items() if key not in left_out}
+
+
+def _tags(header: str) -> set[str]:
+    """The tags of If-None-Match, compared weakly (RFC 9110, section 13.1.2)."""
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def _refused(status: int, error: str, sentence: str) -> JSONResponse:
+    return JSONResponse({"error": error, "error_description": sentence}, status_code=status)

@@ -1,0 +1,131 @@
+"""Tools that judge a metric's labelled rows afresh, with the live definition or a changed one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcp.server.mcpserver import MCPServer
+from pydantic import Field
+
+from core import metrics, trials
+from core.runs import RowChange
+from core.trials import NewTrial, TrialRowView, TrialView
+from mcp_server.desk import READS, STARTS, Desk, errors_told
+from mcp_server.texts import untrusted
+from mcp_server.tools.arguments import (
+    Code,
+    Description,
+    Kind,
+    MetricId,
+    ProgressId,
+    TestSetIds,
+    TriggerText,
+    Type,
+    definition_change,
+)
+from mcp_server.tools.metric_answers import ScoreAnswer
+from mcp_server.tools.run_answers import (
+    ReviewRunOutput,
+    ReviewRunProgress,
+    RowAnswer,
+    StartedAnswer,
+    Status,
+    shown_reason,
+    shown_value,
+)
+
+ROWS = 20
+SHOWN = (RowChange.BROKEN, RowChange.FIXED, RowChange.STILL_WRONG)
+STATUS = {
+    "queued": Status.QUEUED,
+    "running": Status.RUNNING,
+    "finished": Status.SUCCESS,
+    "failed": Status.ERROR,
+    "cancelled": Status.ERROR,
+}
+
+
+def register(server: MCPServer, desk: Desk) -> None:
+    @server.tool(title="Judge a metric's labelled rows afresh", annotations=STARTS)
+    def metrics_run_reviews_create(
+        metric_id: MetricId,
+        description: Description = None,
+        evaluation_trigger: TriggerText = None,
+        evaluation_trigger_kind: Kind = None,
+        type: Type = None,
+        custom_code: Code = None,
+        test_set_ids: TestSetIds = None,
+        skip_save: Annotated[bool, Field(description="Keep the Lab's actual values as they are.")] = False,
+    ) -> StartedAnswer:
+        """Score the live definition on its labels anew; or, with changed fields that are not saved, score
+        those beside the live one. Verdicts of the live definition become the Lab's actual values."""
+        with errors_told():
+            live = metrics.retrieve(desk.database, desk.who(), metric_id)
+            change = definition_change(
+                description, evaluation_trigger, evaluation_trigger_kind, type, custom_code
+            )
+            tried = change.on(live.definition)
+            wanted = NewTrial(
+                metric_id,
+                tried,
+                review_ids=test_set_ids,
+                with_live=tried != live.definition,
+                save=not skip_save,
+            )
+            started = trials.start(desk.database, desk.who(), wanted)
+            desk.push([started.job_id])
+            return StartedAnswer(
+                progress_id=started.job_id,
+                already_running=started.joined,
+                link=desk.link("metrics", project=live.project_id, metric=metric_id),
+                what_next="Poll metrics_run_reviews_progress.",
+            )
+
+    @server.tool(title="How far judging afresh is", annotations=READS)
+    def metrics_run_reviews_progress(progress_id: ProgressId) -> ReviewRunProgress:
+        """Poll it; on success with the scores and the rows that changed or are wrong."""
+        with errors_told():
+            found = trials.show_trial_of_job(desk.database, desk.who(), progress_id)
+            job = found.job
+            return ReviewRunProgress(
+                progress_id=progress_id,
+                status=STATUS[job.status],
+                stage=job.stage,
+                calls_done=job.calls_done,
+                calls_expected=job.calls_expected,
+                error=job.error or ("It was cancelled." if job.status == "cancelled" else ""),
+                output=_output(desk, found) if found.finished else None,
+            )
+
+
+def _output(desk: Desk, found: TrialView) -> ReviewRunOutput:
+    return ReviewRunOutput(
+        old_score=ScoreAnswer.of(found.baseline),
+        new_score=ScoreAnswer.of(found.tried),
+        saved=found.saved,
+        live_version=found.base_version,
+        counts={change.value: count for change, count in found.changes.items()},
+        review_results=_rows(desk, found.id),
+    )
+
+
+def _rows(desk: Desk, trial_id: int) -> list[RowAnswer]:
+    return [
+        _row(row)
+        for change in SHOWN
+        for row in trials.trial_rows(desk.database, desk.who(), trial_id, [change], limit=ROWS)
+    ]
+
+
+def _row(row: TrialRowView) -> RowAnswer:
+    return RowAnswer(
+        id=row.id,
+        call_id=row.external_id,
+        change=row.change,
+        expected_value=row.expected,
+        old_value=shown_value(row.before),
+        new_value=shown_value(row.after),
+        old_explanation=shown_reason(row.before),
+        new_explanation=shown_reason(row.after),
+        feedback=untrusted(row.note, 500),
+    )

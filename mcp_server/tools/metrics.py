@@ -1,0 +1,143 @@
+"""Tools about metrics: list, read, change, their versions, and what production should read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcp.server.mcpserver import MCPServer
+from pydantic import Field
+
+from core import metrics, runs
+from core.metrics import MetricDetails
+from mcp_server.desk import OVERWRITES, READS, Desk, errors_told
+from mcp_server.tools.arguments import (
+    Code,
+    Description,
+    Kind,
+    MetricId,
+    Offset,
+    TriggerText,
+    Type,
+    definition_change,
+)
+from mcp_server.tools.metric_answers import (
+    DefinitionAnswer,
+    HistoryAnswer,
+    LiveAnswer,
+    MetricAnswer,
+    MetricLine,
+    MetricsAnswer,
+    VersionAnswer,
+    VersionLine,
+)
+from mcp_server.tools.projects import ProjectId, chosen_project
+
+PAGE = 100
+ExpectedVersion = Annotated[
+    int | None,
+    Field(ge=1, description="The live version you read: refused where another one is live by now."),
+]
+Comment = Annotated[str, Field(max_length=500, description="Why, for the history.")]
+
+
+def register(server: MCPServer, desk: Desk) -> None:
+    @server.tool(title="List metrics", annotations=READS)
+    def metrics_list(project_id: ProjectId = None, offset: Offset = 0) -> MetricsAnswer:
+        """List a project's metrics by name, 100 at a time: last score, labels, whether a proposal waits."""
+        with errors_told():
+            chosen = chosen_project(desk, project_id)
+            found = metrics.list_metrics(desk.database, desk.who(), chosen.id)
+            lines = [MetricLine.of(each) for each in found[offset : offset + PAGE]]
+            return MetricsAnswer(project_id=chosen.id, project=chosen.name, metrics=lines, total=len(found))
+
+    @server.tool(title="Read a metric", annotations=READS)
+    def metrics_retrieve(metric_id: MetricId) -> MetricAnswer:
+        """Read a metric: its live definition (judge prompt, trigger, type, code) and how it is scored."""
+        with errors_told():
+            return MetricAnswer.of(metrics.retrieve(desk.database, desk.who(), metric_id))
+
+    @server.tool(title="Change a metric's definition", annotations=OVERWRITES)
+    def metrics_partial_update(
+        metric_id: MetricId,
+        description: Description = None,
+        evaluation_trigger: TriggerText = None,
+        evaluation_trigger_kind: Kind = None,
+        type: Type = None,
+        custom_code: Code = None,
+        expected_version: ExpectedVersion = None,
+        comment: Comment = "",
+    ) -> VersionAnswer:
+        """Make a changed definition live as a new version; production judges by it from then on.
+
+        A change that equals the waiting proposal marks it applied, and is refused where it scores lower
+        than the live one. Old versions stay: metrics_restore brings one back.
+        """
+        with errors_told():
+            change = definition_change(
+                description, evaluation_trigger, evaluation_trigger_kind, type, custom_code
+            )
+            done = runs.update_definition(
+                desk.database,
+                desk.who(),
+                metric_id,
+                change,
+                expected_version=expected_version,
+                comment=comment,
+            )
+            return _changed(desk, metrics.retrieve(desk.database, desk.who(), metric_id), done.proposal)
+
+    @server.tool(title="Read a metric's versions", annotations=READS)
+    def metrics_history(
+        metric_id: MetricId,
+        version: Annotated[int | None, Field(ge=1, description="Also give this version's texts.")] = None,
+        offset: Offset = 0,
+    ) -> HistoryAnswer:
+        """List a metric's versions, newest first, 100 at a time; with `version` also its definition."""
+        with errors_told():
+            found = metrics.list_versions(desk.database, desk.who(), metric_id)
+            texts = (
+                metrics.version_definition(desk.database, desk.who(), metric_id, version) if version else None
+            )
+            return HistoryAnswer(
+                metric_id=metric_id,
+                versions=[VersionLine.of(each) for each in found[offset : offset + PAGE]],
+                total=len(found),
+                definition=DefinitionAnswer.of_definition(texts) if texts else None,
+            )
+
+    @server.tool(title="Roll a metric back", annotations=OVERWRITES)
+    def metrics_restore(
+        metric_id: MetricId,
+        version: Annotated[int, Field(ge=1, description="The version to bring back, as a new one.")],
+        reason: Comment = "",
+        expected_version: ExpectedVersion = None,
+    ) -> VersionAnswer:
+        """Roll back: a new version equal to an old one goes live. A waiting proposal is superseded."""
+        with errors_told():
+            live = metrics.retrieve(desk.database, desk.who(), metric_id)
+            runs.refuse_other_version(live.name, live.version, expected_version)
+            done = metrics.restore(
+                desk.database,
+                desk.who(),
+                metric_id,
+                version,
+                expected_revision=live.revision,
+                reason=reason,
+            )
+            return _changed(desk, done, None)
+
+    @server.tool(title="Read the live definition for production", annotations=READS)
+    def metrics_live(metric_id: MetricId) -> LiveAnswer:
+        """Read what the judge in production should use now. Plain HTTP: GET /api/metrics/{id}/live, with
+        the same token and ETag."""
+        with errors_told():
+            found = metrics.retrieve(desk.database, desk.who(), metric_id)
+            definition = DefinitionAnswer.of_definition(found.definition).model_dump()
+            return LiveAnswer(
+                metric_id=found.id, version=found.version, etag=found.definition.digest(), **definition
+            )
+
+
+def _changed(desk: Desk, metric: MetricDetails, proposal: int | None) -> VersionAnswer:
+    link = desk.link("metrics", project=metric.project_id, metric=metric.id)
+    return VersionAnswer(metric_id=metric.id, version=metric.version, applied_proposal=proposal, link=link)

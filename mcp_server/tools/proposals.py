@@ -1,0 +1,50 @@
+"""Tools that decide on a waiting proposal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcp.server.mcpserver import MCPServer
+from pydantic import Field
+
+from core import runs
+from core.errors import NotScored
+from mcp_server.desk import OVERWRITES, Desk, errors_told
+from mcp_server.tools.arguments import ProposalId
+from mcp_server.tools.run_answers import AppliedAnswer, DismissedAnswer
+
+RESCORE = (
+    "Judge the labels afresh with metrics_run_reviews_create; if the score fell, metrics_restore brings the "
+    "version before back."
+)
+SCORING = (
+    "It had no score on all of the labels, so it is being scored; it is applied by itself unless it scores "
+    "lower. Poll metrics_run_reviews_progress, then read the metric."
+)
+
+
+def register(server: MCPServer, desk: Desk) -> None:
+    @server.tool(title="Apply a waiting proposal", annotations=OVERWRITES)
+    def apply_optimisation_proposal(proposal_id: ProposalId) -> AppliedAnswer:
+        """Make a proposal the live definition, all four fields in one step. One that scores lower than the
+        live definition is refused, and so is one whose metric was edited since."""
+        with errors_told():
+            try:
+                version = runs.apply(desk.database, desk.who(), proposal_id)
+            except NotScored:
+                started = runs.score_proposal(desk.database, desk.who(), proposal_id, then_apply=True)
+                desk.push([started.job_id])
+                return AppliedAnswer(
+                    status="scoring", version=None, progress_id=started.job_id, what_next=SCORING
+                )
+            return AppliedAnswer(status="applied", version=version, progress_id=None, what_next=RESCORE)
+
+    @server.tool(title="Dismiss a waiting proposal", annotations=OVERWRITES)
+    def dismiss_optimisation_proposal(
+        proposal_id: ProposalId,
+        reason: Annotated[str, Field(max_length=500, description="Why, for the history.")] = "",
+    ) -> DismissedAnswer:
+        """Reject a proposal; nothing of the metric changes."""
+        with errors_told():
+            runs.reject(desk.database, desk.who(), proposal_id, reason)
+            return DismissedAnswer(proposal_id=proposal_id)

@@ -1,0 +1,142 @@
+"""Tools about a metric's Lab: read rows, label them, bring calls in."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from io import BytesIO
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import MCPServer
+from pydantic import Field
+
+from core import lab, metrics
+from core.lab import RowFilter, RowsAsked
+from mcp_server.desk import READS, STARTS, Desk, errors_told
+from mcp_server.texts import untrusted
+from mcp_server.tools.arguments import MetricId, Offset, ReviewId
+from mcp_server.tools.review_answers import (
+    NewTestSet,
+    OneReviewAnswer,
+    ReviewAnswer,
+    ReviewsAnswer,
+    SavedReviewAnswer,
+    TestSetsAnswer,
+)
+
+TRANSCRIPT_PAGE = 20_000
+MOST_AT_ONCE = 200
+Feedback = Annotated[str | None, Field(max_length=20_000, description="A note; leave out to keep it.")]
+Revision = Annotated[
+    int | None, Field(ge=0, description="The revision you read: refused where it was changed since.")
+]
+
+
+class Vote(StrEnum):
+    AGREE = "agree"
+    DISAGREE = "disagree"
+
+
+def register(server: MCPServer, desk: Desk) -> None:
+    @server.tool(title="List the rows of a metric's Lab", annotations=READS)
+    def metric_reviews_list(
+        metric_id: MetricId,
+        show: Annotated[RowFilter, Field(description="Which rows.")] = RowFilter.ALL,
+        search: Annotated[str, Field(max_length=200, description="In id, transcript or note.")] = "",
+        page: Annotated[int, Field(ge=1)] = 1,
+    ) -> ReviewsAnswer:
+        """List a metric's reviews (test sets), 25 a page: those where judge and label disagree come first."""
+        with errors_told():
+            found = lab.rows_page(desk.database, desk.who(), metric_id, RowsAsked(show, search), page)
+            rows = [ReviewAnswer.of(row) for row in found.rows]
+            return ReviewsAnswer(reviews=rows, page=found.number, pages=found.pages, total=found.total)
+
+    @server.tool(title="Read one row with its transcript", annotations=READS)
+    def metric_reviews_retrieve(review_id: ReviewId, transcript_offset: Offset = 0) -> OneReviewAnswer:
+        """Read a row with its call's transcript, 20,000 characters at a time."""
+        with errors_told():
+            found = lab.open_row(desk.database, desk.who(), review_id, RowsAsked())
+            text = lab.whole_transcript(desk.database, desk.who(), review_id)
+            end = transcript_offset + TRANSCRIPT_PAGE
+            return OneReviewAnswer(
+                review=ReviewAnswer.of(found.row),
+                transcript=untrusted(text[transcript_offset:end], TRANSCRIPT_PAGE),
+                transcript_characters=len(text),
+                next_offset=end if end < len(text) else None,
+                link=desk.link("lab", metric=found.metric_id, row=review_id),
+            )
+
+    @server.tool(title="Label a row", annotations=STARTS)
+    def metric_reviews_partial_update(
+        review_id: ReviewId,
+        expected_value: Annotated[
+            bool | float | str | None, Field(description="The right answer; “N/A” where it does not apply.")
+        ] = None,
+        feedback: Feedback = None,
+        remove_label: Annotated[bool, Field(description="Take the label back; the note stays.")] = False,
+        expected_revision: Revision = None,
+    ) -> SavedReviewAnswer:
+        """Set a row's expected value, its note, or both; or take its label back."""
+        with errors_told():
+            _save(desk, review_id, expected_value, feedback, remove_label, expected_revision)
+            return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
+
+    @server.tool(title="Agree or disagree with a verdict", annotations=STARTS)
+    def mark_metric_vote(
+        review_id: ReviewId,
+        vote: Annotated[Vote, Field(description="Whether the judge's verdict on this row is right.")],
+        expected_value: Annotated[
+            bool | float | str | None,
+            Field(description="What is right instead; only a yes-or-no metric can do without."),
+        ] = None,
+        feedback: Feedback = None,
+    ) -> SavedReviewAnswer:
+        """Make a vote on the judge's verdict into the row's label."""
+        with errors_told():
+            if vote is Vote.DISAGREE and expected_value is not None:
+                lab.label(desk.database, desk.who(), review_id, expected_value, feedback)
+            else:
+                agrees = vote is Vote.AGREE
+                lab.vote(desk.database, desk.who(), review_id, agrees=agrees, feedback=feedback)
+            return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
+
+    @server.tool(title="Bring calls into a metric's Lab", annotations=STARTS)
+    def test_sets_create(
+        metric_id: MetricId,
+        test_sets: Annotated[list[NewTestSet], Field(min_length=1, max_length=MOST_AT_ONCE)],
+        skip_bad: Annotated[bool, Field(description="Write the good ones although some are bad.")] = False,
+    ) -> TestSetsAnswer:
+        """Bring in up to 200 calls, with or without labels. Ids that are known keep their call; a label or
+        note that comes with them replaces the one there."""
+        with errors_told():
+            found = metrics.retrieve(desk.database, desk.who(), metric_id)
+            lines = BytesIO("\n".join(_line(each) for each in test_sets).encode("utf-8", "replace"))
+            report = lab.import_file(
+                desk.database, desk.who(), found.project_id, metric_id, lines, skip_bad=skip_bad
+            )
+            ids = lab.rows_of_calls(desk.database, desk.who(), metric_id, [each.id for each in test_sets])
+            link = desk.link("lab", project=found.project_id, metric=metric_id)
+            return TestSetsAnswer.of(report, ids, link)
+
+
+def _save(
+    desk: Desk,
+    review_id: int,
+    expected: bool | float | str | None,
+    feedback: str | None,
+    remove: bool,
+    revision: int | None,
+) -> None:
+    who = desk.who()
+    if remove:
+        lab.unlabel(desk.database, who, review_id, expected_revision=revision)
+    elif expected is not None:
+        lab.label(desk.database, who, review_id, expected, feedback, expected_revision=revision)
+    elif feedback is not None:
+        lab.note(desk.database, who, review_id, feedback, expected_revision=revision)
+
+
+def _line(row: NewTestSet) -> str:
+    """As the importer reads it: a key that was not sent stays away, since null is the label N/A."""
+    sent: dict[str, Any] = row.model_dump(exclude_unset=True)
+    return json.dumps(sent)

@@ -1,0 +1,191 @@
+"""Tools about schedules: the recurring runs of the optimiser."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from mcp.server.mcpserver import MCPServer
+from pydantic import BaseModel, Field
+
+from core import queue, schedules
+from core.runs import RunOptions
+from core.schedules import ScheduleDetails
+from core.terms import Guard, Notify
+from mcp_server.desk import ADDS, OVERWRITES, READS, Desk, errors_told
+from mcp_server.tools.projects import ProjectId, chosen_project
+
+ScheduleId = Annotated[int, Field(ge=1, description="The schedule's id.")]
+MetricIds = Annotated[list[int], Field(min_length=1, max_length=200, description="LLM-judge metrics.")]
+Cron = Annotated[
+    str, Field(max_length=200, description="minute hour day-of-month month day-of-week, or @weekly …")
+]
+Critical = Annotated[
+    list[str],
+    Field(description="Names of critical metrics whose auto-apply an admin confirms by typing them."),
+]
+GONE = "Its runs stay in the history."
+
+
+class ScheduleAnswer(BaseModel):
+    id: int
+    name: str
+    metrics: dict[int, str] = Field(description="Names by metric id.")
+    cron: str
+    timezone: str
+    description: str = Field(description="In plain English.")
+    auto_apply: bool
+    apply_code: bool
+    guard: Guard
+    notify: Notify
+    max_calls: int | None = Field(description="Budget of model calls for each metric of a run.")
+    max_cost: float | None
+    enabled: bool
+    paused_reason: str
+    next_fire_at: datetime | None
+    link: str
+
+    @classmethod
+    def of(cls, found: ScheduleDetails, link: str) -> ScheduleAnswer:
+        return cls(
+            id=found.id,
+            name=found.name,
+            metrics={each.id: each.name for each in found.metrics},
+            cron=found.cron,
+            timezone=found.timezone,
+            description=found.description,
+            auto_apply=found.auto_apply,
+            apply_code=found.apply_code,
+            guard=found.guard,
+            notify=found.notify,
+            max_calls=found.max_calls,
+            max_cost=found.max_cost,
+            enabled=found.enabled,
+            paused_reason=found.paused_reason,
+            next_fire_at=found.next_fire_at,
+            link=link,
+        )
+
+
+class SchedulesAnswer(BaseModel):
+    schedules: list[ScheduleAnswer] = Field(description="By name, 10 at a time.")
+    total: int
+
+
+class DeletedAnswer(BaseModel):
+    schedule_id: int
+    what_next: str = GONE
+
+
+def register(server: MCPServer, desk: Desk) -> None:
+    @server.tool(title="List schedules", annotations=READS)
+    def metric_optimiser_cron_jobs_list(
+        project_id: ProjectId = None, page: Annotated[int, Field(ge=1)] = 1
+    ) -> SchedulesAnswer:
+        """List a project's schedules with their next fire, ten at a time."""
+        with errors_told():
+            project = chosen_project(desk, project_id).id
+            listed = schedules.page_of_schedules(desk.database, desk.who(), project, page=page)
+            found = [_answer(desk, each) for each in listed.schedules]
+            return SchedulesAnswer(schedules=found, total=listed.total)
+
+    @server.tool(title="Make a schedule", annotations=ADDS)
+    def metric_optimiser_cron_jobs_create(
+        metric_ids: MetricIds,
+        cron: Cron,
+        timezone: Annotated[str | None, Field(description="IANA name; the project's if left out.")] = None,
+        name: Annotated[str, Field(max_length=200)] = "",
+        auto_apply: bool = False,
+        apply_code: bool = True,
+        guard: Guard = Guard.STANDARD,
+        notify: Notify = Notify.BOTH,
+        max_calls: Annotated[int | None, Field(ge=1)] = None,
+        max_cost: Annotated[float | None, Field(gt=0)] = None,
+        confirmed_critical: Critical = [],  # noqa: B006 - never changed
+        project_id: ProjectId = None,
+    ) -> ScheduleAnswer:
+        """Run the optimiser on metrics at recurring times; auto_apply, off by default, needs an admin."""
+        with errors_told():
+            options = RunOptions(
+                auto_apply=auto_apply,
+                apply_code=apply_code,
+                guard=guard,
+                notify=notify,
+                max_calls=max_calls,
+                max_cost=max_cost,
+            )
+            made = schedules.add(
+                desk.database,
+                desk.who(),
+                chosen_project(desk, project_id).id,
+                metric_ids,
+                cron,
+                timezone=timezone,
+                name=name,
+                options=options,
+                confirmed_critical=confirmed_critical,
+            )
+            return _told(desk, made.id)
+
+    @server.tool(title="Change a schedule", annotations=OVERWRITES)
+    def metric_optimiser_cron_jobs_update(
+        schedule_id: ScheduleId,
+        metric_ids: MetricIds | None = None,
+        cron: Cron | None = None,
+        timezone: str | None = None,
+        name: str | None = None,
+        auto_apply: bool | None = None,
+        apply_code: bool | None = None,
+        guard: Guard | None = None,
+        notify: Notify | None = None,
+        enabled: Annotated[bool | None, Field(description="False pauses it, true resumes it.")] = None,
+        confirmed_critical: Critical = [],  # noqa: B006 - never changed
+    ) -> ScheduleAnswer:
+        """Change what is given and keep the rest; a new rhythm holds at once. Pauses and resumes, too."""
+        with errors_told():
+            old = schedules.schedule_details(desk.database, desk.who(), schedule_id)
+            given = (metric_ids, cron, timezone, name, auto_apply, apply_code, guard, notify)
+            if any(each is not None for each in given):
+                schedules.update(
+                    desk.database,
+                    desk.who(),
+                    schedule_id,
+                    name=name or old.name,
+                    metrics=metric_ids or [each.id for each in old.metrics],
+                    cron=cron or old.cron,
+                    timezone=timezone or old.timezone,
+                    options=RunOptions(
+                        auto_apply=old.auto_apply if auto_apply is None else auto_apply,
+                        apply_code=old.apply_code if apply_code is None else apply_code,
+                        guard=guard or old.guard,
+                        notify=notify or old.notify,
+                        max_calls=old.max_calls,
+                        max_cost=old.max_cost,
+                    ),
+                    confirmed_critical=confirmed_critical,
+                    expected_revision=old.revision,
+                )
+            if enabled is not None and enabled is not old.enabled:
+                switch = schedules.resume if enabled else schedules.pause
+                switch(desk.database, desk.who(), schedule_id)
+            return _told(desk, schedule_id)
+
+    @server.tool(title="Delete a schedule", annotations=OVERWRITES)
+    def metric_optimiser_cron_jobs_delete(schedule_id: ScheduleId) -> DeletedAnswer:
+        """Delete a schedule; its runs and fires stay in the history."""
+        with errors_told():
+            schedules.delete(desk.database, desk.who(), schedule_id)
+            queue.announce_fire(queue.connect(desk.settings.redis), schedule_id, None)
+            return DeletedAnswer(schedule_id=schedule_id)
+
+
+def _told(desk: Desk, schedule_id: int) -> ScheduleAnswer:
+    """The schedule as it is now, of which the scheduler is told at once."""
+    found = schedules.schedule_details(desk.database, desk.who(), schedule_id)
+    queue.announce_fire(queue.connect(desk.settings.redis), schedule_id, found.next_fire_at)
+    return _answer(desk, found)
+
+
+def _answer(desk: Desk, found: ScheduleDetails) -> ScheduleAnswer:
+    link = desk.link("schedules", project=found.project_id, schedule=found.id)
+    return ScheduleAnswer.of(found, link)
