@@ -152,15 +152,15 @@ class CodeFailed(PlumblineError):
     """The metric's code raised … in line … / ran longer than … / used more than … of memory."""
 
 
-class MailRefused(PlumblineError):
-    """The mail server refused the message for good; it is not retried."""
+class DeliveryRefused(PlumblineError):
+    """The other side refused the message for good; it is not tried again."""
 
 
-class MailDelayed(PlumblineError):
-    """The mail server could not take the message now; it is retried."""
+class DeliveryDelayed(PlumblineError):
+    """The other side could not take the message now; it is tried again."""
 
 
-class MailFateUnknown(MailDelayed):
+class DeliveryFateUnknown(DeliveryDelayed):
     """The connection broke after the message was handed over; it may have been delivered."""
 
 

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr | None = None
     mail_from: str = "Plumbline <plumbline@localhost>"
+    mail_per_minute: int = Field(600, ge=1, le=100_000)
     public_url: str = "http://127.0.0.1:8501"
     admin_email: str = "admin@localhost"
 

@@ -1,4 +1,4 @@
-"""Encrypts what must be stored and used again: the keys of model endpoints.
+"""Encrypts what must be stored and used again: the keys of model endpoints. Signs what comes back to us.
 
 AES-256-GCM under a key derived from SECRET_KEY, or from a file in PLUMBLINE_HOME that its owner alone may
 read. What is sealed is bound to what it is for, so that a stored key moved to another row, or a row whose
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 import stat
@@ -45,6 +46,7 @@ class Vault:
 
     def __init__(self, secret_texts: Sequence[str]) -> None:
         self._ciphers = [AESGCM(_derived(text)) for text in secret_texts]
+        self._signers = [_derived(text, b"plumbline signatures 1") for text in secret_texts]
 
     def seal(self, text: str, about: str = "") -> str:
         """The text, encrypted; it opens only for the same `about`."""
@@ -63,6 +65,15 @@ class Vault:
             "What is stored was encrypted with another SECRET_KEY (or another file secret.key in "
             "PLUMBLINE_HOME): bring that one back, or enter the value again."
         )
+
+    def sign(self, text: str) -> str:
+        """A signature of the text, 43 characters that an address can hold."""
+        return _signature(self._signers[0], text)
+
+    def is_signed(self, text: str, signature: str) -> bool:
+        """Whether the signature is one of ours of this text."""
+        given = signature.encode()
+        return any(hmac.compare_digest(_signature(key, text).encode(), given) for key in self._signers)
 
 
 def vault(settings: Settings) -> Vault:
@@ -88,9 +99,14 @@ def open_sealed(settings: Settings, sealed: str, about: str = "") -> str:
     return vault(settings).open_sealed(sealed, about)
 
 
-def _derived(text: str) -> bytes:
+def _derived(text: str, info: bytes = b"plumbline vault 1") -> bytes:
     """32 bytes by HKDF (RFC 5869); the secret is long and random, so nothing slower is needed."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"plumbline vault 1").derive(text.encode())
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(text.encode())
+
+
+def _signature(key: bytes, text: str) -> str:
+    digest = hmac.new(key, text.encode(), "sha256").digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def private_text(path: Path) -> str:

@@ -29,6 +29,7 @@ from core import (
     signin,
     tokens,
     trials,
+    webhooks,
 )
 from core.models import Call, Job, MetricReview
 from core.runs import READ_ONLY
@@ -85,6 +86,20 @@ def mail(world: World) -> int:
     proposal(world)
     found = deliveries.deliveries_of(world.database, world.admin, world.project_id)
     return found.deliveries[0].id
+
+
+def add_webhook(world: World, actor: Actor) -> int:
+    made, _ = webhooks.add_webhook(
+        world.database,
+        world.settings,
+        actor,
+        world.project_id,
+        name=fresh("Hook"),
+        kind=webhooks.Kind.JSON,
+        url="https://93.184.215.14/hook",
+        schedule_id=None,
+    )
+    return made
 
 
 def review(world: World) -> int:
@@ -313,6 +328,24 @@ ROWS = {
     ),
     "deliveries.resending.resend": Row(
         "send an email again", Role.EDITOR, lambda w, a, one: deliveries.resend(w.database, a, one), mail
+    ),
+    "deliveries.trying.send_test_mail": Row(
+        "send themselves a test email",
+        Role.EDITOR,
+        lambda w, a, _: deliveries.send_test_mail(w.database, w.settings, a, w.project_id),
+    ),
+    "webhooks.keeping.add_webhook": Row("add webhooks", Role.ADMIN, lambda w, a, _: add_webhook(w, a)),
+    "deliveries.trying.send_test_to_webhook": Row(
+        "send webhooks a test",
+        Role.ADMIN,
+        lambda w, a, one: deliveries.send_test_to_webhook(w.database, a, one),
+        lambda w: add_webhook(w, w.admin),
+    ),
+    "webhooks.keeping.remove_webhook": Row(
+        "remove webhooks",
+        Role.ADMIN,
+        lambda w, a, one: webhooks.remove_webhook(w.database, a, one),
+        lambda w: add_webhook(w, w.admin),
     ),
     "evaluations.starting.start": Row(
         "evaluate calls", Role.EDITOR, lambda w, a, one: evaluations.start(w.database, a, one), labelled
@@ -567,6 +600,7 @@ ROWS = {
 """By use case; a second word sets apart two uses of one. The endpoint comes last: it changes who is asked."""
 
 NO_ROWS = {
+    "inbox.reading.mark_read": "marks the actor's own news and passes over everybody else's",
     "lab.importing.import_task": "the plan of an import, which is authorised step by step",
     "runs.replaying.replay": "reads what a run recorded and writes nothing",
     "signin.by_password.set_password": "the part of two use cases that authorised before",

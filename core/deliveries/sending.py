@@ -1,55 +1,62 @@
-"""Send one delivery: nobody is left without a message and nobody gets two.
+"""Send one delivery, by whatever channel: nobody is left without a message and nobody gets two.
 
-The state `sending` is committed right before the server is spoken to. Who finds it there at the start of
-an attempt knows that an earlier one died in the middle, so the message may have arrived: it is marked
-*fate unknown* and sent once more under the same Message-ID, and never after that.
+The state `sending` is committed right before the other side is spoken to. Who finds it there at the start
+of an attempt knows that an earlier one died in the middle, so the message may have arrived: it is marked
+*fate unknown* and sent once more under the same id, and never after that.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
-from email.message import EmailMessage
 
 from sqlalchemy.orm import Session
 
 from core import jobs
 from core.db import database_now
-from core.deliveries.summaries import run_summary
-from core.errors import MailDelayed, MailFateUnknown, MailRefused
+from core.deliveries.channels import CHANNELS
+from core.deliveries.pace import seconds_to_wait
+from core.deliveries.rounds import MailRound
+from core.errors import DeliveryDelayed, DeliveryFateUnknown, DeliveryRefused
 from core.jobs import Claim, Lease
 from core.jobs.workplace import Workplace
 from core.models import Delivery
-from core.notifications.message import build_message
-from core.notifications.smtp import send
+from core.outbox.writing import EMAIL
 
 GIVE_UP_AFTER = timedelta(days=1)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
 SENT, FAILED, WAITING, SENDING, FATE_UNKNOWN = "sent", "failed", "waiting", "sending", "fate_unknown"
 
 
-def deliver(place: Workplace, mine: Claim) -> list[int]:
-    """Do the job. Raises LeaseLost and what nobody expected."""
+def deliver(place: Workplace, mine: Claim, mails: MailRound | None = None) -> list[int]:
+    """Do the job, in a round of mails if there is one. Raises LeaseLost and what nobody expected."""
+    if mails is None:
+        with MailRound() as alone:
+            return deliver(place, mine, alone)
     with Lease(place.database, mine, place.settings.lease_seconds):
-        failure = _attempt(place, mine)
+        failure = _attempt(place, mine, mails)
     with place.database.write() as session:
         jobs.hold(session, mine)
         _settle(session, mine, session.get_one(Delivery, mine.subject_id), failure)
     return []
 
 
-def _attempt(place: Workplace, mine: Claim) -> MailRefused | MailDelayed | None:
+def _attempt(place: Workplace, mine: Claim, mails: MailRound) -> DeliveryRefused | DeliveryDelayed | None:
     """Send; what went wrong, if anything did."""
     if _fates_unknown(place, mine) > 1:
-        return MailFateUnknown(
+        return DeliveryFateUnknown(
             "The message was handed over twice and may have arrived; it is not sent a third time."
         )
     if mine.hopeless:
-        return MailRefused(f"The worker stopped {jobs.MAX_ATTEMPTS} times over this mail; its log says why.")
+        return DeliveryRefused(
+            f"The worker stopped {jobs.MAX_ATTEMPTS} times over this message; its log says why."
+        )
     try:
-        message = _message(place, mine.subject_id)
-        _begin(place, mine, str(message["Subject"]))
-        _hand_over(place, message)
-    except (MailRefused, MailDelayed) as failure:
+        parcel = CHANNELS[_channel(place, mine)](place, mine.subject_id, mails)
+        _wait_for_turn(place, mine)
+        _begin(place, mine, parcel.subject)
+        parcel.hand_over()
+    except (DeliveryRefused, DeliveryDelayed) as failure:
         return failure
     return None
 
@@ -65,6 +72,20 @@ def _fates_unknown(place: Workplace, mine: Claim) -> int:
         return delivery.fates_unknown
 
 
+def _channel(place: Workplace, mine: Claim) -> str:
+    with place.database.read() as session:
+        return session.get_one(Delivery, mine.subject_id).channel
+
+
+def _wait_for_turn(place: Workplace, mine: Claim) -> None:
+    """Mails keep to a pace that all workers share; it is waited for before anything is begun."""
+    if _channel(place, mine) != EMAIL or place.settings.smtp_url is None:
+        return
+    with place.database.write() as session:
+        pause = seconds_to_wait(session, place.settings.mail_per_minute)
+    time.sleep(pause)
+
+
 def _begin(place: Workplace, mine: Claim, subject: str) -> None:
     """Mark the delivery as being sent. Raises LeaseLost."""
     with place.database.write() as session:
@@ -75,7 +96,7 @@ def _begin(place: Workplace, mine: Claim, subject: str) -> None:
 
 
 def _settle(
-    session: Session, mine: Claim, delivery: Delivery, failure: MailRefused | MailDelayed | None
+    session: Session, mine: Claim, delivery: Delivery, failure: DeliveryRefused | DeliveryDelayed | None
 ) -> None:
     """Close the delivery, or put it off: after an unknown fate once, before any handing over for a day."""
     delivery.error = str(failure) if failure else ""
@@ -83,32 +104,17 @@ def _settle(
         delivery.state, delivery.sent_at = SENT, database_now(session)
         jobs.finish(session, mine, "finished")
         return
-    if isinstance(failure, MailFateUnknown) and delivery.state == SENDING:
+    if isinstance(failure, DeliveryFateUnknown) and delivery.state == SENDING:
         delivery.fates_unknown += 1
     if _is_hopeless(session, delivery, failure):
         delivery.state = FATE_UNKNOWN if delivery.fates_unknown else FAILED
         jobs.finish(session, mine, "failed", delivery.error)
         return
     delivery.state = FATE_UNKNOWN if delivery.fates_unknown else WAITING
-    pause = min(FIRST_PAUSE_SECONDS * 2 ** min(delivery.attempts - 1, 10), LONGEST_PAUSE_SECONDS)
+    pause = min(FIRST_PAUSE_SECONDS * 2 ** min(max(delivery.attempts, 1) - 1, 10), LONGEST_PAUSE_SECONDS)
     jobs.defer(session, mine, pause)
 
 
-def _is_hopeless(session: Session, delivery: Delivery, failure: MailRefused | MailDelayed) -> bool:
+def _is_hopeless(session: Session, delivery: Delivery, failure: DeliveryRefused | DeliveryDelayed) -> bool:
     too_old = database_now(session) - delivery.created_at > GIVE_UP_AFTER
-    return isinstance(failure, MailRefused) or delivery.fates_unknown > 1 or too_old
-
-
-def _message(place: Workplace, delivery_id: int) -> EmailMessage:
-    with place.database.read() as session:
-        delivery = session.get_one(Delivery, delivery_id)
-        assert delivery.run_id is not None
-        summary = run_summary(session, delivery.run_id, place.settings.public_url)
-        now = database_now(session)
-    return build_message(summary, delivery.recipient, place.settings.mail_from, delivery.message_id, now)
-
-
-def _hand_over(place: Workplace, message: EmailMessage) -> None:
-    if place.settings.smtp_url is None:
-        raise MailDelayed("No mail server is set: set SMTP_URL, or use make run with its mail catcher.")
-    send(message, place.settings.smtp_url.get_secret_value())
+    return isinstance(failure, DeliveryRefused) or delivery.fates_unknown > 1 or too_old

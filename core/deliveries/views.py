@@ -1,4 +1,4 @@
-"""Mails as people see them: what was sent to whom, and what it looks like."""
+"""Deliveries as people see them: what was sent to whom, and what it looks like."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
+from core.deliveries.by_mail import content_of
+from core.deliveries.by_webhook import told_by
+from core.deliveries.kinds import about, resend_number
 from core.deliveries.sending import FAILED, FATE_UNKNOWN, SENDING, SENT, WAITING
-from core.deliveries.summaries import run_summary
 from core.errors import NotFound
-from core.models import Delivery, Job
-from core.notifications.html_body import html_body
-from core.notifications.summary import subject
-from core.notifications.text_body import text_body
+from core.models import Delivery, Job, Webhook
+from core.outbox.writing import EMAIL
 from core.terms import Actor, Role
+from core.webhooks import Kind
 
 PAGE = 25
 OPEN = "open"
@@ -26,14 +27,18 @@ OPEN = "open"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """One mail to one recipient; times are aware UTC.
+    """One message to one recipient; times are aware UTC.
 
-    `resend` is 0 for the mail that its run sent, else the how-manieth resend it is. `subject` is empty
-    until it was first tried, `next_try_at` None unless it will be tried again.
+    `about` is what the kind says without its resends: summary, reminder, test or live. `recipient` is an
+    address, or name and host of a webhook. `resend` is 0 for the message that its cause sent, else the
+    how-manieth resend it is. `subject` is empty until it was first tried, `next_try_at` None unless it will
+    be tried again.
     """
 
     id: int
     run_id: int | None
+    channel: str
+    about: str
     resend: int
     recipient: str
     subject: str
@@ -43,6 +48,10 @@ class DeliveryView:
     created_at: datetime
     sent_at: datetime | None
     next_try_at: datetime | None
+
+    @property
+    def is_mail(self) -> bool:
+        return self.channel == EMAIL
 
     @property
     def on_its_way(self) -> bool:
@@ -72,7 +81,11 @@ class DeliveriesPage:
 
 @dataclass(frozen=True, slots=True)
 class MailPreview:
-    """A mail as its recipient sees it. `html` is a whole page in which every text is escaped."""
+    """A delivery as its recipient sees it. `html` is a whole page in which every text is escaped, and empty
+    for a webhook, whose `text` is the body that is sent.
+
+    The link that stops the mails is left out: it is its recipient's alone.
+    """
 
     delivery: DeliveryView
     subject: str
@@ -86,16 +99,19 @@ def deliveries_of(
     project_id: int,
     *,
     only_open: bool = False,
+    only_webhooks: bool = False,
     run_id: int | None = None,
     page: int = 1,
     size: int = PAGE,
 ) -> DeliveriesPage:
-    """One page (from 1) of a project's mails. Raises NotAllowed."""
+    """One page (from 1) of a project's deliveries. Raises NotAllowed."""
     with database.read() as session:
         authorise(session, actor, project_id, Role.VIEWER, "see the emails")
         chosen = [Delivery.project_id == project_id]
         if only_open:
             chosen.append(Delivery.state != SENT)
+        if only_webhooks:
+            chosen.append(Delivery.channel != EMAIL)
         if run_id is not None:
             chosen.append(Delivery.run_id == run_id)
         total = session.scalar(select(func.count()).select_from(Delivery).where(*chosen)) or 0
@@ -105,13 +121,15 @@ def deliveries_of(
 
 
 def preview(database: Database, actor: Actor, delivery_id: int, public_url: str) -> MailPreview:
-    """The mail, made anew from its run as sending makes it. Raises NotFound, NotAllowed."""
+    """What is sent, made anew as sending makes it. Raises NotFound, NotAllowed."""
     with database.read() as session:
         delivery = find_delivery(session, actor, delivery_id, Role.VIEWER, "see the emails")
-        row = session.execute(_query().where(Delivery.id == delivery.id)).one()
-        assert delivery.run_id is not None  # every mail is a run's summary
-        summary = run_summary(session, delivery.run_id, public_url)
-    return MailPreview(_view(row), subject(summary), html_body(summary), text_body(summary))
+        view = _view(session.execute(_query().where(Delivery.id == delivery.id)).one())
+        if view.is_mail:
+            content = content_of(session, delivery, public_url)
+            return MailPreview(view, content.subject, content.html, content.text)
+        told = told_by(session, delivery, public_url)
+        return MailPreview(view, told.subject, "", told.body(Kind(delivery.channel)).decode())
 
 
 def find_delivery(session: Session, actor: Actor, delivery_id: int, needed: Role, what: str) -> Delivery:
@@ -123,26 +141,27 @@ def find_delivery(session: Session, actor: Actor, delivery_id: int, needed: Role
     return delivery
 
 
-def resend_number(kind: str) -> int:
-    """Which resend a delivery of this kind is; 0 for the first mail of its run."""
-    number = kind.rpartition("resend-")[2]
-    return int(number) if number.isdecimal() else 0
+_Row = tuple[Delivery, str | None, datetime | None, str | None, str | None]
 
 
-def _query() -> Select[Delivery, str, datetime | None]:
-    return select(Delivery, Job.status, Job.not_before).outerjoin(
-        Job, (Job.kind == "deliver") & (Job.subject_id == Delivery.id)
+def _query() -> Select[*_Row]:
+    return (
+        select(Delivery, Job.status, Job.not_before, Webhook.name, Webhook.host)
+        .outerjoin(Job, (Job.kind == "deliver") & (Job.subject_id == Delivery.id))
+        .outerjoin(Webhook, Webhook.id == Delivery.webhook_id)
     )
 
 
-def _view(row: Row[Delivery, str, datetime | None]) -> DeliveryView:
-    one, status, not_before = row
+def _view(row: Row[*_Row]) -> DeliveryView:
+    one, status, not_before, webhook, host = row
     waits = status == "queued" and one.state != SENT
     return DeliveryView(
         id=one.id,
         run_id=one.run_id,
+        channel=one.channel,
+        about=about(one.kind),
         resend=resend_number(one.kind),
-        recipient=one.recipient,
+        recipient=one.recipient if webhook is None else f"{webhook} ({host})",
         subject=one.subject,
         state=one.state,
         attempts=one.attempts,

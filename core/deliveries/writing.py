@@ -1,30 +1,31 @@
-"""Who gets the summary of a run: one row a recipient, once by constraint."""
+"""Who is told of a run: mails, webhooks and news in the dashboard, each once by constraint."""
 
 from __future__ import annotations
 
-from uuid import uuid4
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import jobs
 from core.accounts import recipients
-from core.db import database_now, insert_once
-from core.models import Delivery, Result, Run, User
-from core.notifications.summary import matches
+from core.deliveries.kinds import SUMMARY
+from core.models import Result, Run, Schedule, User, Webhook
+from core.notifications.legible import one_line
+from core.notifications.summary import NAME_IN_SUBJECT, counted, matches
+from core.outbox import Letter, notify_members, write_letters
 from core.terms import Notify, Outcome
-
-SUMMARY = "summary"
 
 
 def write_summaries(session: Session, run_id: int) -> list[int]:
     """Insert the run's deliveries and their jobs; the ids of the jobs, to push after the commit."""
     run = session.get_one(Run, run_id)
-    outcomes = session.scalars(select(Result.outcome).where(Result.run_id == run_id)).all()
-    if not matches(Notify(run.notify), [Outcome(outcome) for outcome in outcomes if outcome]):
+    found = session.scalars(select(Result.outcome).where(Result.run_id == run_id)).all()
+    outcomes = [Outcome(outcome) for outcome in found if outcome]
+    if not matches(Notify(run.notify), outcomes):
         return []
-    made = [_write(session, run, address) for address in _addresses(session, run)]
-    return [job_id for job_id in made if job_id is not None]
+    _notify(session, run, outcomes)
+    letters = [Letter(run.project_id, SUMMARY, each, run_id=run.id) for each in _addresses(session, run)]
+    return write_letters(session, [*letters, *_to_webhooks(session, run)])
 
 
 def _addresses(session: Session, run: Run) -> list[str]:
@@ -35,35 +36,33 @@ def _addresses(session: Session, run: Run) -> list[str]:
     return [starter.email] if starter is not None and starter.enabled else []
 
 
-def _write(session: Session, run: Run, address: str) -> int | None:
-    return write_delivery(session, run.project_id, run.id, SUMMARY, "email", address)
-
-
-def write_delivery(
-    session: Session, project_id: int | None, run_id: int, kind: str, channel: str, recipient: str
-) -> int | None:
-    """Insert a delivery and its job; the job's id, or None where this one was written before."""
-    delivery_id = insert_once(
-        session,
-        Delivery,
-        {
-            "project_id": project_id,
-            "run_id": run_id,
-            "kind": kind,
-            "channel": channel,
-            "recipient": recipient,
-            "state": "waiting",
-            "message_id": f"<run-{run_id}.{uuid4().hex}@plumbline>",
-            "subject": "",
-            "attempts": 0,
-            "fates_unknown": 0,
-            "error": "",
-            "created_at": database_now(session),
-        },
-        Delivery.id,
+def _to_webhooks(session: Session, run: Run) -> list[Letter]:
+    """Those of the run's schedule."""
+    if run.trigger != "schedule" or run.schedule_id is None:
+        return []
+    hearing = session.scalars(
+        select(Webhook)
+        .where(Webhook.schedule_id == run.schedule_id, Webhook.removed_at.is_(None))
+        .order_by(Webhook.id)
     )
-    if delivery_id is None:
-        return None
-    return jobs.add(
-        session, "deliver", delivery_id, project_id=project_id, dedupe_key=f"deliver-{delivery_id}"
+    return [
+        Letter(run.project_id, SUMMARY, f"webhook {one.id}", one.kind, run_id=run.id, webhook_id=one.id)
+        for one in hearing
+    ]
+
+
+def _notify(session: Session, run: Run, outcomes: Sequence[Outcome]) -> None:
+    """In the dashboard all members hear of a schedule's run, whether they want mail or not."""
+    said = counted(outcomes)
+    schedule = session.get(Schedule, run.schedule_id) if run.schedule_id is not None else None
+    where = f" — {one_line(schedule.name, NAME_IN_SUBJECT)}" if schedule else f" — run {run.id}"
+    scheduled = run.trigger == "schedule"
+    starter = [run.starter_id] if run.starter_id is not None else []
+    notify_members(
+        session,
+        run.project_id,
+        f"run {run.id}",
+        said[:1].upper() + said[1:] + where,
+        run_id=run.id,
+        user_ids=None if scheduled else starter,
     )

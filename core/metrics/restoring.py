@@ -16,6 +16,7 @@ from core.errors import EditedMeanwhile, NotFound, Refused
 from core.metrics.usecases import MetricDetails, find, retrieve
 from core.metrics.versions import live_version, make_live, supersede_waiting
 from core.models import MetricVersion, Result, User
+from core.outbox import How
 from core.terms import Actor, Definition, MetricType, Role
 
 
@@ -96,6 +97,7 @@ def restore(
             old.definition,
             expected_revision=expected_revision,
             comment=f"Rolled back to version {number}" + (f": {reason}" if reason else ""),
+            how=How.ROLLED_BACK,
         )
         if made is None:
             raise EditedMeanwhile(

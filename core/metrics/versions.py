@@ -6,7 +6,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.db import database_now
+from core.metrics.definitions import definition_json
 from core.models import Metric, MetricVersion, Project, Proposal
+from core.outbox import How, announce_live
 from core.terms import Actor, Definition
 
 
@@ -30,11 +32,14 @@ def make_live(
     expected_revision: int,
     comment: str = "",
     result_id: int | None = None,
+    how: How | None = None,
 ) -> MetricVersion | None:
-    """Save a new version and make it live, all four fields in one step.
+    """Save a new version and make it live, all four fields in one step, and have webhooks told of it.
 
-    None, and nothing written, when the metric is no longer at `expected_revision`.
+    None, and nothing written, when the metric is no longer at `expected_revision`. `how` is worked out
+    from `result_id` unless given: a candidate is applied, anything else is an edit.
     """
+    before = live_version(session, metric)
     moved = session.execute(
         update(Metric)
         .where(Metric.id == metric.id, Metric.revision == expected_revision)
@@ -51,6 +56,8 @@ def make_live(
         .execution_options(synchronize_session=False)
     )
     session.refresh(metric)
+    how = how or (How.APPLIED if result_id is not None else How.EDITED)
+    announce_live(session, actor, metric, before, version, how, definition_json(definition))
     return version
 
 

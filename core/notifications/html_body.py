@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
-import css_inline
 from markupsafe import escape
 
 from core.notifications.diff import Kind, Line, Segment, word_diff
 from core.notifications.folding import Fold, fitted, folded
 from core.notifications.legible import fair_share
-from core.notifications.pages import environment, totals
+from core.notifications.pages import environment, inlined, totals
 from core.notifications.summary import ResultSummary, RunSummary, candidates_with_diff, changed_fields
 from core.notifications.wording import FIELD_NAMES
 
@@ -86,7 +84,7 @@ def _page(summary: RunSummary, candidates: Sequence[Candidate], room: Room) -> s
             Kind=Kind,
         )
     )
-    return _inliner().inline(page)
+    return inlined(page)
 
 
 def _within(candidates: Sequence[Candidate], room: int) -> Iterator[Candidate]:
@@ -108,9 +106,3 @@ def _total(lines: Sequence[Line | Fold]) -> int:
 def _bytes(segment: Segment) -> int:
     tag = 0 if segment.kind is Kind.EQUAL else TAG_BYTES
     return len(str(escape(segment.text)).encode()) + tag
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    """Rules for dark mode and phones cannot be inlined and stay in the head; nothing is ever fetched."""
-    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

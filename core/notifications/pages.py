@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from core.notifications import wording
@@ -14,6 +15,7 @@ from core.terms import SHOWN_AS
 WORDS = (
     wording.advice,
     wording.applied_words,
+    wording.day,
     wording.evidence_words,
     wording.facts,
     wording.findings_words,
@@ -22,6 +24,7 @@ WORDS = (
     wording.optimised_missing,
     wording.origin_words,
     wording.percent,
+    wording.rows_named,
     wording.score_words,
     wording.sentence,
     wording.spent,
@@ -57,3 +60,16 @@ def totals(summary: RunSummary) -> str:
     calls = sum(result.calls for result in summary.results)
     costs = [result.cost for result in summary.results if result.cost is not None]
     return wording.spent(calls, sum(costs) if costs else None) if calls else ""
+
+
+def inlined(page: str) -> str:
+    """The page with its styles in the tags: mail programs drop a style sheet.
+
+    Rules for dark mode and phones cannot be inlined and stay in the head; nothing is ever fetched.
+    """
+    return _inliner().inline(page)
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from core.errors import MailDelayed
+from core.errors import DeliveryDelayed
 
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -65,14 +65,14 @@ class SmtpServer:
 
 
 def read_smtp_url(url: str) -> SmtpServer:
-    """The server of an SMTP_URL. Raises MailDelayed where it makes no sense, and never quotes it:
+    """The server of an SMTP_URL. Raises DeliveryDelayed where it makes no sense, and never quotes it:
     once the setting is mended the mail goes out."""
     try:
         parts = urlsplit(url.strip())
         options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
         return _server(parts, options)
     except ValueError:
-        raise MailDelayed(HOW) from None
+        raise DeliveryDelayed(HOW) from None
 
 
 def _server(parts: SplitResult, options: Mapping[str, str]) -> SmtpServer:

@@ -41,13 +41,21 @@ NAME_IN_SUBJECT = 60
 
 
 @dataclass(frozen=True, slots=True)
+class RowLink:
+    """A labelled row: the external id of its call, and where to read it."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResultSummary:
     """One metric's row. The fields are the four of a definition as text (`definition_fields`).
 
     `reason`, `warning` and `evidence` (how sure the labels make us) are sentences; `findings` counts what
     people should look at, such as “2 contradictory labels”; `held_out` a text such as
     “9 of 11 → 10 of 11”; `calls` counts requests to the model; `cost` is in the currency of the price
-    settings; `url` is the page of the result.
+    settings; `url` is the page of the result; of the rows fixed and broken, the first few are named.
     """
 
     metric: str
@@ -69,6 +77,10 @@ class ResultSummary:
     calls: int = 0
     cost: float | None = None
     url: str = ""
+    fixed_rows: Sequence[RowLink] = ()
+    broken_rows: Sequence[RowLink] = ()
+    metric_id: int = 0
+    result_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,8 @@ class RunSummary:
     """One run, as one recipient is told of it.
 
     `trigger` is schedule, button, mcp or command line; the times are aware, and shown in `timezone`
-    (an IANA name); `why` is the sentence that says why this recipient gets the mail.
+    (an IANA name); `why` is the sentence that says why this recipient gets the mail, and `unsubscribe_url`
+    stops it for them alone ("" where the mail answers what they did themselves).
     """
 
     project: str
@@ -90,6 +103,10 @@ class RunSummary:
     run_url: str
     why: str
     settings_url: str
+    unsubscribe_url: str = ""
+    run_id: int = 0
+    project_id: int = 0
+    schedule_id: int | None = None
 
 
 def matches(notify: Notify, outcomes: Sequence[Outcome]) -> bool:
@@ -114,7 +131,11 @@ def subject(summary: RunSummary) -> str:
 
 def outcome_counts(results: Sequence[ResultSummary]) -> str:
     """“2 proposals to review, 1 regressed”, what needs a person first."""
-    outcomes = [result.outcome for result in results]
+    return counted([result.outcome for result in results])
+
+
+def counted(outcomes: Sequence[Outcome]) -> str:
+    """The same of the outcomes alone."""
     if not set(outcomes) - {Outcome.NO_CHANGES}:
         return "no changes proposed"
     counts = ((outcomes.count(outcome), words) for outcome, words in COUNTED_AS.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.notifications.legible import one_line
@@ -154,6 +154,18 @@ def facts(result: ResultSummary) -> list[str]:
     return known
 
 
+def rows_named(result: ResultSummary) -> list[str]:
+    """“Fixed: call-12 (https://…), and 3 more”: the rows fixed and broken that are named, for plain text."""
+    kinds = (("Fixed", result.fixed, result.fixed_rows), ("Broken", result.broken, result.broken_rows))
+    lines = []
+    for kind, count, links in kinds:
+        more = (count or 0) - len(links)
+        named = [f"{one_line(row.name, NAME_LIMIT)} ({row.url})" for row in links]
+        if named:
+            lines.append(f"{kind}: " + ", ".join([*named, *([f"and {more} more"] if more > 0 else [])]))
+    return lines
+
+
 def rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
@@ -185,6 +197,11 @@ def when(moment: datetime, timezone: str) -> str:
     """“Mon 23 Nov 2026, 06:00 PST” in the given IANA zone."""
     local = moment.astimezone(ZoneInfo(timezone))
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+
+
+def day(moment: date) -> str:
+    """“Mon 23 Nov 2026”."""
+    return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
 def lasted(length: timedelta) -> str:

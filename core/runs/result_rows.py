@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,11 +12,12 @@ from sqlalchemy.orm import Session
 from core.accounts import authorise
 from core.db import Database
 from core.errors import NotFound
-from core.judging.changes import RowChange, agreed, change_of
+from core.judging.changes import RowChange
 from core.lab.excerpts import Excerpt, excerpt
 from core.lab.transcripts import messages_of
 from core.models import Call, Metric, MetricReview, Result, RowResult
-from core.terms import Actor, EvalSettings, Role, Verdict, VerdictStatus
+from core.row_changes import row_changes
+from core.terms import Actor, Role, Verdict, VerdictStatus
 
 PAGE = 5
 """Rows on one page of each kind."""
@@ -63,7 +63,7 @@ def result_rows(
     """
     with database.read() as session:
         result, metric = _find(session, actor, result_id)
-        changes = _changes(session, result.id, metric.eval_settings)
+        changes = row_changes(session, result.id, metric.eval_settings)
         chosen = [row_id for row_id, what in changes.items() if what is change]
         return RowPage(
             rows=tuple(_views(session, chosen[offset : offset + limit])),
@@ -92,31 +92,6 @@ def _find(session: Session, actor: Actor, result_id: int) -> tuple[Result, Metri
     metric = session.get_one(Metric, result.metric_id)
     authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
     return result, metric
-
-
-def _changes(session: Session, result_id: int, settings: EvalSettings) -> dict[int, RowChange]:
-    """By row result id, without the explanations."""
-    rows = session.execute(
-        select(
-            RowResult.id,
-            RowResult.expected_value,
-            RowResult.before_status,
-            RowResult.before_value,
-            RowResult.after_status,
-            RowResult.after_value,
-        )
-        .where(RowResult.result_id == result_id)
-        .order_by(RowResult.review_id)
-    ).all()
-    with_candidate = any(row.after_status is not None for row in rows)
-    return {row.id: _change(row, settings, with_candidate) for row in rows}
-
-
-def _change(row: Any, settings: EvalSettings, with_candidate: bool) -> RowChange:
-    """Without a candidate a row agrees or is still wrong."""
-    before = agreed(row.expected_value, row.before_status, row.before_value, settings)
-    after = agreed(row.expected_value, row.after_status, row.after_value, settings)
-    return change_of(before, after if with_candidate else before)
 
 
 def _views(session: Session, ids: Sequence[int]) -> list[RowView]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
@@ -26,7 +27,14 @@ class IdleSchedule:
 
 
 def idle_schedules(database: Database, actor: Actor, project_id: int, limit: int = 5) -> list[IdleSchedule]:
-    """The enabled ones, in the order in which they fire next. Raises NotAllowed.
+    """As `idle_in` for a person who may see schedules. Raises NotAllowed."""
+    with database.read() as session:
+        authorise(session, actor, project_id, Role.VIEWER, "see schedules")
+        return idle_in(session, project_id, limit)
+
+
+def idle_in(session: Session, project_id: int, limit: int) -> list[IdleSchedule]:
+    """The enabled ones, in the order in which they fire next.
 
     A schedule whose last run did find something is none of these, though it has not been labelled for
     since: until its next fire there is time.
@@ -52,9 +60,7 @@ def idle_schedules(database: Database, actor: Actor, project_id: int, limit: int
         .order_by(Schedule.next_fire_at, Schedule.id)
         .limit(limit)
     )
-    with database.read() as session:
-        authorise(session, actor, project_id, Role.VIEWER, "see schedules")
-        return [IdleSchedule(*row) for row in session.execute(query)]
+    return [IdleSchedule(*row) for row in session.execute(query)]
 
 
 def _came_to_something() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from core.notifications.summary import ResultSummary, RunSummary
+from core.notifications.summary import ResultSummary, RowLink, RunSummary
 from core.terms import Outcome, Score
 
 BASE = "https://plumbline.example.com"
@@ -71,6 +71,10 @@ def fields(
     return {"description": description, "evaluation_trigger": trigger, "type": kind, "custom_code": code}
 
 
+def links(*names: str) -> list[RowLink]:
+    return [RowLink(name, f"{BASE}/lab?metric=1&review={number}") for number, name in enumerate(names, 1)]
+
+
 PROPOSED = ResultSummary(
     metric="Cancellation policy explained",
     outcome=Outcome.PROPOSED,
@@ -90,6 +94,8 @@ PROPOSED = ResultSummary(
     calls=412,
     cost=0.31,
     url=f"{BASE}/result?id=2",
+    fixed_rows=links("call-0012", "call-0019", "call-0027", "call-0031", "call-0040"),
+    broken_rows=links("call-0033"),
 )
 APPLIED = ResultSummary(
     metric="Appointment confirmed",
@@ -125,6 +131,8 @@ REGRESSED = ResultSummary(
     calls=388,
     cost=0.29,
     url=f"{BASE}/result?id=3",
+    fixed_rows=links("call-0101"),
+    broken_rows=links("call-0102", "call-0107", "call-0115", "call-0116"),
 )
 NO_CHANGES = ResultSummary(
     metric="Tone is polite",
@@ -213,6 +221,7 @@ def run(*results: ResultSummary) -> RunSummary:
         run_url=f"{BASE}/run?id=1",
         why="You get this because you are a member of Acme Dental with email notifications on.",
         settings_url=f"{BASE}/settings",
+        unsubscribe_url=f"{BASE}/unsubscribe/1-2-x",
     )
 
 

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import update
 
-from core import runs, schedules
+from core import inbox, runs, schedules
 from core.models import Membership, User
 from core.runs import READ_ONLY, RunOptions
 from core.terms import Actor, Notify, Origin, Role
@@ -146,3 +146,38 @@ def test_a_wholly_cancelled_run_mails_nobody(world: World) -> None:
     runs.cancel(world.database, world.editor, started.run_id)
     world.work()
     assert deliveries(world) == []
+
+
+def news(world: World) -> dict[str, list[str]]:
+    """What each member finds in the dashboard, by role."""
+    return {
+        role.name: [one.text for one in inbox.news_of(world.database, actor, world.project_id).news]
+        for role, actor in world.people.items()
+    }
+
+
+@on_both
+def test_in_the_dashboard_every_member_hears_of_a_schedules_run_once_whether_they_want_mail_or_not(
+    world: World,
+) -> None:
+    with world.database.write() as session:
+        session.execute(update(Membership).values(email_notifications=False))
+    fired(world, world.labelled())
+    assert received(world) == []
+    assert set(map(tuple, news(world).values())) == {("1 proposal to review — Polite",)}
+    assert inbox.unread_count(world.database, world.editor, world.project_id) == 1
+
+
+def test_of_a_run_of_ones_own_nobody_else_hears(world: World) -> None:
+    world.improve(world.labelled())
+    assert {role: len(texts) for role, texts in news(world).items()} == {
+        "ADMIN": 0,
+        "VIEWER": 0,
+        "LABELLER": 0,
+        "EDITOR": 1,
+    }
+
+
+def test_a_schedule_that_notifies_never_is_silent_everywhere(world: World) -> None:
+    fired(world, world.labelled(), RunOptions(notify=Notify.NEVER))
+    assert not any(news(world).values())

@@ -8,7 +8,7 @@ from aiosmtpd.smtp import Envelope
 
 from core import deliveries, memberships, runs
 from core.deliveries import DeliveryView
-from core.deliveries.views import resend_number
+from core.deliveries.kinds import resend_number
 from core.errors import NotAllowed, NotFound, Refused
 from core.runs import READ_ONLY
 from core.terms import Role

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.errors import MailDelayed, MailFateUnknown, MailRefused
+from core.errors import DeliveryDelayed, DeliveryFateUnknown, DeliveryRefused
 from core.notifications.smtp import send
 from tests.integration.smtp_servers import PASSWORD, USER, Conversation, scripted_smtp
 
@@ -30,7 +30,7 @@ def outcome_of(script: Script, mail: EmailMessage | None = None, timeout: float 
     with scripted_smtp(script) as port:
         try:
             send(mail or message(), f"smtp://127.0.0.1:{port}", timeout)
-        except (MailDelayed, MailRefused) as error:
+        except (DeliveryDelayed, DeliveryRefused) as error:
             return type(error)
     return None
 
@@ -41,7 +41,7 @@ def test_a_break_after_the_content_leaves_the_fate_unknown() -> None:
         client.take_content()
         client.break_off()
 
-    assert outcome_of(script) is MailFateUnknown
+    assert outcome_of(script) is DeliveryFateUnknown
 
 
 def test_a_peaceful_close_after_the_content_leaves_the_fate_unknown() -> None:
@@ -49,7 +49,7 @@ def test_a_peaceful_close_after_the_content_leaves_the_fate_unknown() -> None:
         client.greet()
         client.take_content()
 
-    assert outcome_of(script) is MailFateUnknown
+    assert outcome_of(script) is DeliveryFateUnknown
 
 
 def test_silence_after_the_content_leaves_the_fate_unknown() -> None:
@@ -58,7 +58,7 @@ def test_silence_after_the_content_leaves_the_fate_unknown() -> None:
         client.take_content()
         client.lines.read()
 
-    assert outcome_of(script, timeout=SOON) is MailFateUnknown
+    assert outcome_of(script, timeout=SOON) is DeliveryFateUnknown
 
 
 @pytest.mark.parametrize("nonsense", ["HTTP/1.1 400 Bad Request", "", "354 Go on", "x" * 10_000])
@@ -68,16 +68,16 @@ def test_nonsense_after_the_content_leaves_the_fate_unknown(nonsense: str) -> No
         client.take_content()
         client.say(nonsense)
 
-    assert outcome_of(script) is MailFateUnknown
+    assert outcome_of(script) is DeliveryFateUnknown
 
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
         ("250 Taken", None),
-        ("421 Going down", MailDelayed),
-        ("452 Full", MailDelayed),
-        ("554 No", MailRefused),
+        ("421 Going down", DeliveryDelayed),
+        ("452 Full", DeliveryDelayed),
+        ("554 No", DeliveryRefused),
     ],
 )
 def test_an_answer_to_the_content_decides_even_if_the_connection_ends_with_it(
@@ -113,7 +113,7 @@ def test_a_break_before_the_content_is_tried_again(steps: int) -> None:
             client.answer(line)
         client.break_off()
 
-    assert outcome_of(script) is MailDelayed
+    assert outcome_of(script) is DeliveryDelayed
 
 
 def test_a_break_in_the_middle_of_the_content_is_tried_again() -> None:
@@ -124,12 +124,16 @@ def test_a_break_in_the_middle_of_the_content_is_tried_again() -> None:
         client.lines.read(1000)
         client.break_off()
 
-    assert outcome_of(script, message("long line\n" * 1_000_000)) is MailDelayed
+    assert outcome_of(script, message("long line\n" * 1_000_000)) is DeliveryDelayed
 
 
 @pytest.mark.parametrize(
     ("greeting", "expected"),
-    [("421 Busy", MailDelayed), ("554 No service", MailRefused), ("SSH-2.0-OpenSSH", MailDelayed)],
+    [
+        ("421 Busy", DeliveryDelayed),
+        ("554 No service", DeliveryRefused),
+        ("SSH-2.0-OpenSSH", DeliveryDelayed),
+    ],
 )
 def test_a_greeting_that_is_none_ends_it(greeting: str, expected: type) -> None:
     assert outcome_of(lambda client: client.say(greeting)) is expected
@@ -139,7 +143,7 @@ def test_a_server_that_never_speaks_is_tried_again() -> None:
     def script(client: Conversation) -> None:
         client.lines.read()
 
-    assert outcome_of(script, timeout=SOON) is MailDelayed
+    assert outcome_of(script, timeout=SOON) is DeliveryDelayed
 
 
 def test_a_server_that_knows_only_helo_takes_mail_too() -> None:
@@ -161,7 +165,7 @@ def test_a_server_that_repeats_the_password_does_not_get_it_into_the_error() -> 
         client.answer(f"535 Not {PASSWORD} nor {together}")
 
     url = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
-    with scripted_smtp(script) as port, pytest.raises(MailDelayed) as caught:
+    with scripted_smtp(script) as port, pytest.raises(DeliveryDelayed) as caught:
         send(message(), f"smtp://{url}@127.0.0.1:{port}")
     assert "535 Not … nor …" in str(caught.value)
     assert PASSWORD not in repr(caught.value)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import MailDelayed, MailRefused
+from core.errors import DeliveryDelayed, DeliveryRefused
 from core.notifications.message import build_message
 from core.notifications.smtp import send
 from core.notifications.summary import subject
@@ -84,7 +84,7 @@ def test_it_takes_messages_up_to_25_megabytes(tmp_path: Path) -> None:
     with running_catcher(tmp_path / "mail") as (_, log):
         url = f"smtp://127.0.0.1:{port_of(log)}"
         send(plain(("0123456789" * 7 + "\n") * 320_000), url)
-        with pytest.raises(MailRefused, match="552"):
+        with pytest.raises(DeliveryRefused, match="552"):
             send(plain(("0123456789" * 7 + "\n") * 400_000), url)
     (kept,) = (tmp_path / "mail").glob("*.eml")
     assert kept.stat().st_size > 23_000_000
@@ -93,7 +93,7 @@ def test_it_takes_messages_up_to_25_megabytes(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_delays_the_mail(tmp_path: Path) -> None:
     handler = MailFolder(tmp_path / "mail", lambda: NOW)
     (tmp_path / "mail").rmdir()
-    with running_smtp(handler) as port, pytest.raises(MailDelayed, match="451"):
+    with running_smtp(handler) as port, pytest.raises(DeliveryDelayed, match="451"):
         send(plain("Hello"), f"smtp://127.0.0.1:{port}")
 
 

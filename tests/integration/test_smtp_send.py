@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.errors import MailDelayed, MailFateUnknown, MailRefused
+from core.errors import DeliveryDelayed, DeliveryFateUnknown, DeliveryRefused
 from core.notifications.message import build_message
 from core.notifications.smtp import send
 from core.notifications.summary import subject
@@ -65,20 +65,20 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were_written() -> None:
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
 def test_a_5xx_is_a_refusal_for_good_that_says_what_the_server_said(command: str) -> None:
     error = refusal({command: "550 5.7.1 No such thing here"})
-    assert isinstance(error, MailRefused)
+    assert isinstance(error, DeliveryRefused)
     assert "550 5.7.1 No such thing here" in str(error)
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
 def test_a_4xx_is_tried_again(command: str) -> None:
     error = refusal({command: "451 Try later"})
-    assert isinstance(error, MailDelayed)
-    assert not isinstance(error, MailFateUnknown)
+    assert isinstance(error, DeliveryDelayed)
+    assert not isinstance(error, DeliveryFateUnknown)
     assert "451 Try later" in str(error)
 
 
 def test_a_message_larger_than_the_server_takes_is_refused() -> None:
-    with running_smtp(Inbox(), data_size_limit=1000) as port, pytest.raises(MailRefused, match="552"):
+    with running_smtp(Inbox(), data_size_limit=1000) as port, pytest.raises(DeliveryRefused, match="552"):
         send(message(), f"smtp://127.0.0.1:{port}")
 
 
@@ -90,7 +90,7 @@ def test_user_and_password_of_the_url_sign_in() -> None:
 
 
 def test_a_wrong_password_is_tried_again_and_never_shown() -> None:
-    with running_smtp(Inbox(), **AUTH_OFFERED) as port, pytest.raises(MailDelayed) as caught:
+    with running_smtp(Inbox(), **AUTH_OFFERED) as port, pytest.raises(DeliveryDelayed) as caught:
         send(message(), address(port, password="wr0ng-and-secret"))
     assert "check user and password in SMTP_URL" in str(caught.value)
     assert "wr0ng" not in repr(caught.value)
@@ -102,7 +102,7 @@ def test_a_server_that_wants_a_sign_in_where_the_url_has_none_is_tried_again() -
     with (
         pytest.warns(UserWarning, match="AUTH"),
         running_smtp(Inbox(), **options) as port,
-        pytest.raises(MailDelayed, match="530"),
+        pytest.raises(DeliveryDelayed, match="530"),
     ):
         send(message(), f"smtp://127.0.0.1:{port}")
 
@@ -110,19 +110,19 @@ def test_a_server_that_wants_a_sign_in_where_the_url_has_none_is_tried_again() -
 def test_a_server_without_sign_in_never_sees_the_password() -> None:
     inbox = Inbox()
     without = running_smtp(inbox, auth_exclude_mechanism=["LOGIN", "PLAIN"])
-    with without as port, pytest.raises(MailDelayed, match="offers no sign-in"):
+    with without as port, pytest.raises(DeliveryDelayed, match="offers no sign-in"):
         send(message(), address(port))
     assert inbox.envelopes == []
 
 
 def test_a_refused_connection_is_tried_again() -> None:
-    with pytest.raises(MailDelayed, match="could not be used"):
+    with pytest.raises(DeliveryDelayed, match="could not be used"):
         send(message(), f"smtp://127.0.0.1:{free_port()}")
 
 
 @pytest.mark.parametrize("host", ["mail.invalid", "mail..example", "a" * 70 + ".example"])
 def test_a_host_that_is_not_known_is_tried_again(host: str) -> None:
-    with pytest.raises(MailDelayed, match="could not be used"):
+    with pytest.raises(DeliveryDelayed, match="could not be used"):
         send(message(), f"smtp://{host}:2525")
 
 
@@ -132,5 +132,5 @@ def test_a_message_without_exactly_one_recipient_is_refused(recipients: str | No
     del mail["To"]
     if recipients:
         mail["To"] = recipients
-    with pytest.raises(MailRefused, match="exactly one address in its To"):
+    with pytest.raises(DeliveryRefused, match="exactly one address in its To"):
         send(mail, f"smtp://127.0.0.1:{free_port()}")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.errors import MailDelayed
+from core.errors import DeliveryDelayed
 from core.notifications.smtp import send
 from tests.integration.smtp_servers import PASSWORD, USER, Inbox, running_smtp, sign_in
 
@@ -76,7 +76,7 @@ def test_the_password_goes_over_the_encrypted_connection(server_side: ssl.SSLCon
 @pytest.mark.usefixtures("trusted")
 def test_a_certificate_for_another_name_is_not_taken(server_side: ssl.SSLContext) -> None:
     server = running_smtp(Inbox(), tls_context=server_side)
-    with server as port, pytest.raises(MailDelayed, match="could not be verified"):
+    with server as port, pytest.raises(DeliveryDelayed, match="could not be verified"):
         send(message(), f"smtp://127.0.0.1:{port}")
 
 
@@ -84,7 +84,7 @@ def test_a_certificate_for_another_name_is_not_taken(server_side: ssl.SSLContext
 def test_a_certificate_nobody_vouches_for_is_not_taken(scheme: str, server_side: ssl.SSLContext) -> None:
     inbox = Inbox()
     how = {"smtps": server_side} if scheme == "smtps" else {"tls_context": server_side}
-    with running_smtp(inbox, **how) as port, pytest.raises(MailDelayed, match="verify=no in SMTP_URL"):
+    with running_smtp(inbox, **how) as port, pytest.raises(DeliveryDelayed, match="verify=no in SMTP_URL"):
         send(message(), f"{scheme}://localhost:{port}")
     assert inbox.envelopes == []
 
@@ -107,13 +107,13 @@ def test_smtps_speaks_tls_from_the_first_byte(server_side: ssl.SSLContext) -> No
 
 
 def test_smtps_to_a_plain_server_is_tried_again() -> None:
-    with running_smtp(Inbox()) as port, pytest.raises(MailDelayed, match="could not be used"):
+    with running_smtp(Inbox()) as port, pytest.raises(DeliveryDelayed, match="could not be used"):
         send(message(), f"smtps://localhost:{port}", timeout=5.0)
 
 
 def test_starttls_required_sends_nothing_without_it() -> None:
     inbox = Inbox()
-    with running_smtp(inbox) as port, pytest.raises(MailDelayed, match="offers no STARTTLS"):
+    with running_smtp(inbox) as port, pytest.raises(DeliveryDelayed, match="offers no STARTTLS"):
         send(message(), f"smtp://localhost:{port}?starttls=required")
     assert inbox.envelopes == []
 
@@ -129,7 +129,7 @@ def test_a_password_is_not_sent_unencrypted_to_another_machine() -> None:
     """127.1 is this machine, but written as nobody would: it stands for another one."""
     inbox = Inbox()
     with running_smtp(inbox, authenticator=sign_in, auth_require_tls=False) as port:
-        with pytest.raises(MailDelayed, match="the password is not sent unencrypted"):
+        with pytest.raises(DeliveryDelayed, match="the password is not sent unencrypted"):
             send(message(), signing_in("127.1", port))
         assert inbox.envelopes == []
         send(message(), signing_in("127.1", port, "?starttls=no"))

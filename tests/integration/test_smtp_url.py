@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.errors import MailDelayed
+from core.errors import DeliveryDelayed
 from core.notifications.smtp_server import SmtpServer, StartTls, read_smtp_url
 
 
@@ -47,7 +47,7 @@ def test_an_smtp_url_says_where_and_how(url: str, expected: SmtpServer) -> None:
     ],
 )
 def test_an_smtp_url_that_makes_no_sense_is_explained_and_never_quoted(url: str) -> None:
-    with pytest.raises(MailDelayed, match="SMTP_URL must read") as caught:
+    with pytest.raises(DeliveryDelayed, match="SMTP_URL must read") as caught:
         read_smtp_url(url)
     assert "nter2" not in str(caught.value)
     assert "hun" not in str(caught.value)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import MailRefused
+from core.errors import DeliveryRefused
 from core.notifications.html_body import html_body
 from core.notifications.message import POLICY, build_message, mail_address
 from core.notifications.summary import RunSummary, subject
@@ -113,9 +113,9 @@ def test_a_hostile_name_adds_no_header(name: str) -> None:
     ],
 )
 def test_what_is_not_one_address_is_refused(address: str) -> None:
-    with pytest.raises(MailRefused, match="is not an email address"):
+    with pytest.raises(DeliveryRefused, match="is not an email address"):
         built(recipient=address)
-    with pytest.raises(MailRefused, match="is not an email address"):
+    with pytest.raises(DeliveryRefused, match="is not an email address"):
         build_message(REALISTIC, "ann@example.com", address, MESSAGE_ID, NOW)
 
 
@@ -146,5 +146,5 @@ def test_a_sender_that_looks_like_an_encoded_line_break_adds_no_header() -> None
     "message_id", ["", "no brackets@x", "<a@b>\r\nBcc: x", "<a b@c>", "<é@c>", "<=?utf-8?q?=0D=0ABcc:_x?=@c>"]
 )
 def test_what_is_not_a_message_id_is_refused(message_id: str) -> None:
-    with pytest.raises(MailRefused, match="is not a Message-ID"):
+    with pytest.raises(DeliveryRefused, match="is not a Message-ID"):
         build_message(REALISTIC, "ann@example.com", "p@example.com", message_id, NOW)
