@@ -34,6 +34,7 @@ PAGES = (
     "settings",
     "audit",
     "account",
+    "inbox",
 )
 KEPT = "project"
 """The query parameter that every page keeps."""

@@ -57,6 +57,9 @@ DONE = {
     "schedule.duplicate": "duplicated a schedule",
     "schedule.delete": "deleted a schedule",
     "delivery.resend": "sent a mail again",
+    "delivery.test": "sent a test message",
+    "webhook.add": "added a webhook",
+    "webhook.remove": "removed a webhook",
 }
 FROM = {
     "page": "on a page",

@@ -1,4 +1,4 @@
-"""The project's mails, newest first: when, to whom, about what, and what became of each."""
+"""The project's mails and what its webhooks were told, newest first: when, to whom, what became of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core import deliveries
 from core.deliveries import DeliveriesPage, DeliveryView
 from core.deliveries.views import PAGE
 from dashboard import session
-from dashboard.components import plain
+from dashboard.components import emails_trying, plain
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.times import away, utc, when
@@ -21,37 +21,45 @@ LOOKS = {
     "sending": ("blue", "outgoing_mail"),
     "waiting": ("blue", "schedule_send"),
 }
-FILTERS = {"all": "All", "open": "Not sent"}
+FILTERS = {"all": "All", "open": "Not sent", "webhooks": "Webhooks"}
+ABOUT = {"reminder": "Weekly reminder", "test": "Test", "live": "New live definition"}
 WHILE_ON_ITS_WAY = "5s"
 
 
 def show_list(here: Here) -> None:
     st.title("Emails", anchor=False)
-    only_open = _chosen_filter() == "open"
+    emails_trying.show_tests(here)
+    chosen = _chosen_filter()
     number = max(1, session.parameter("page") or 1)
-    found = _page(here, only_open, number)
+    found = _page(here, chosen, number)
     if not found.total:
-        _show_empty(only_open)
+        _show_empty(chosen)
         return
     if any(delivery.on_its_way for delivery in found.deliveries):
-        st.fragment(_watch_cards, run_every=WHILE_ON_ITS_WAY)(here, only_open, number)
+        st.fragment(_watch_cards, run_every=WHILE_ON_ITS_WAY)(here, chosen, number)
     else:
         _show_cards(here, found, number)
     _show_pages(found.total, number)
 
 
-def _page(here: Here, only_open: bool, number: int) -> DeliveriesPage:
+def _page(here: Here, chosen: str, number: int) -> DeliveriesPage:
     run_id = session.parameter("run")
     project_id = here.the_project.id
     return deliveries.deliveries_of(
-        here.database, here.actor, project_id, only_open=only_open, run_id=run_id, page=number
+        here.database,
+        here.actor,
+        project_id,
+        only_open=chosen == "open",
+        only_webhooks=chosen == "webhooks",
+        run_id=run_id,
+        page=number,
     )
 
 
-def _watch_cards(here: Here, only_open: bool, number: int) -> None:
+def _watch_cards(here: Here, chosen: str, number: int) -> None:
     """Looks again by itself while a mail is on its way."""
     with session.saying_refusals():
-        found = _page(here, only_open, number)
+        found = _page(here, chosen, number)
         if not any(delivery.on_its_way for delivery in found.deliveries):
             st.rerun()
         _show_cards(here, found, number)
@@ -87,9 +95,17 @@ def _choose(key: str) -> None:
     st.query_params["show"] = str(st.session_state[key])
 
 
-def _show_empty(only_open: bool) -> None:
-    if only_open:
+def _show_empty(chosen: str) -> None:
+    if chosen == "open":
         empty_state("mark_email_read", "Every email was sent", "Nothing waits, and nothing was given up.")
+        return
+    if chosen == "webhooks":
+        empty_state(
+            "webhook",
+            "No webhook was told anything yet",
+            "A chat channel or a program of yours hears of a schedule's runs, or of new live definitions, "
+            "once an admin adds a webhook under Project settings.",
+        )
         return
     empty_state(
         "mail",
@@ -104,6 +120,8 @@ def _show_card(here: Here, delivery: DeliveryView) -> None:
         show_link("emails", f"**{title(delivery)}**", email=delivery.id)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             show_state(delivery)
+            if not delivery.is_mail:
+                st.badge("Webhook", icon=":material/webhook:", color="gray")
             st.text(delivery.recipient, width="content")
             at = delivery.sent_at or delivery.created_at
             st.caption(_facts(here, delivery), help=utc(at), width="content")
@@ -112,8 +130,10 @@ def _show_card(here: Here, delivery: DeliveryView) -> None:
 
 
 def title(delivery: DeliveryView) -> str:
-    """The subject, escaped; before a mail was tried it has none."""
-    return plain.short(delivery.subject) if delivery.subject else f"Summary of run {delivery.run_id}"
+    """The subject, escaped; before a message was tried it has none."""
+    if delivery.subject:
+        return plain.short(delivery.subject)
+    return ABOUT.get(delivery.about, f"Summary of run {delivery.run_id}")
 
 
 def show_state(delivery: DeliveryView) -> None:

@@ -58,8 +58,8 @@ def _show_resend(here: Here, delivery: DeliveryView) -> None:
         "Resend",
         key="emails-resend",
         icon=":material/forward_to_inbox:",
-        disabled=delivery.on_its_way,
-        help="Sends it once more, as an email of its own. Whoever has the first one then has two.",
+        disabled=delivery.on_its_way or delivery.about == "test",
+        help="Sends it once more, as a message of its own. Whoever has the first one then has two.",
     )
     if pressed:
         with session.saying_refusals():
@@ -67,12 +67,20 @@ def _show_resend(here: Here, delivery: DeliveryView) -> None:
             jobs.push_now(here.database, here.redis, job_ids)
             said.say(
                 "emails",
-                f"The summary of run {delivery.run_id} is on its way to {delivery.recipient} once more.",
+                f"{_what(delivery)} is on its way to {delivery.recipient} once more.",
             )
             session.go("emails")
 
 
+def _what(delivery: DeliveryView) -> str:
+    return f"The summary of run {delivery.run_id}" if delivery.run_id is not None else "The message"
+
+
 def _show_mail(found: MailPreview) -> None:
+    if not found.delivery.is_mail:
+        st.caption("What is sent to the webhook, made anew as sending makes it.")
+        st.code(found.text, language="json", wrap_lines=True, height=HEIGHT)
+        return
     view = st.segmented_control(
         "View",
         list(VIEWS),
@@ -87,7 +95,10 @@ def _show_mail(found: MailPreview) -> None:
         return
     with st.container(border=True, width=PHONE_WIDTH if view == "phone" else "stretch", key="emails-frame"):
         st.iframe(framed(found.html), height=HEIGHT, alt="The email as its recipient sees it")
-    st.caption("Made anew from the run, as sending makes it. Links open in a new tab.")
+    st.caption(
+        "Made anew, as sending makes it; the link that stops the emails is left out, since it is the "
+        "recipient's own. Links open in a new tab."
+    )
 
 
 def framed(page: str) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.db import DatabaseAway
 from dashboard import session, visitor
+from dashboard.components.bell import show_bell
 from dashboard.components.model_notice import show_model_notice
 from dashboard.components.person import show_password_notice, show_person
 from dashboard.session import Here
@@ -31,11 +32,12 @@ SECTIONS = {
     ],
 }
 ACCOUNT = ("account", "My account", "account_circle")
+INBOX = ("inbox", "Notifications", "notifications")
 
 
 def navigation(position: str) -> st.Page:
     pages = {section: [_page(*entry) for entry in entries] for section, entries in SECTIONS.items()}
-    pages["Manage"].append(_page(*ACCOUNT, visibility="hidden"))
+    pages["Manage"] += [_page(*entry, visibility="hidden") for entry in (ACCOUNT, INBOX)]
     return st.navigation(pages, position=position)
 
 
@@ -71,6 +73,7 @@ def choose_project(found: Here) -> None:
 def run() -> None:
     page, found = arrive()
     choose_project(found)
+    show_bell(found)
     show_person(found.person)
     if page.url_path != ACCOUNT[0]:
         show_password_notice(found.person)

@@ -9,9 +9,10 @@ from starlette.routing import compile_path
 SIGN_IN, SIGN_OUT, WELCOME = "/sign-in", "/sign-out", "/welcome/{token}"
 STYLE, ICON = "/sign-in/style.css", "/sign-in/plumbline.png"
 OIDC, OIDC_CALLBACK = "/sign-in/oidc", "/sign-in/callback"
+UNSUBSCRIBE = "/unsubscribe/{token}"
 HEALTH = "/healthz"
 
-OPEN = (HEALTH, SIGN_IN, STYLE, ICON, OIDC, OIDC_CALLBACK, SIGN_OUT, WELCOME)
+OPEN = (HEALTH, SIGN_IN, STYLE, ICON, OIDC, OIDC_CALLBACK, SIGN_OUT, WELCOME, UNSUBSCRIBE)
 """All there is without a sign-in. Each is a route of its own, never a folder: below a folder Streamlit
 would answer for whatever no route of ours knows."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from dashboard.gate import links, oidc, pages, paths, sign_in
+from dashboard.gate import links, oidc, pages, paths, sign_in, unsubscribe
 
 routes = [
     Route(paths.SIGN_IN, sign_in.sign_in, methods=["GET", "POST"]),
@@ -17,4 +17,5 @@ routes = [
     Route(paths.OIDC, oidc.begin),
     Route(paths.OIDC_CALLBACK, oidc.finish),
     Route(paths.WELCOME, links.welcome, methods=["GET", "POST"]),
+    Route(paths.UNSUBSCRIBE, unsubscribe.unsubscribe, methods=["GET", "POST"]),
 ]

@@ -1,4 +1,4 @@
-"""Project settings: make a project; its name, schedules, members, model endpoint, tokens and mail."""
+"""Project settings: make a project; its name, schedules, members, endpoint, tokens, mail and webhooks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dashboard.components import (
     settings_members,
     settings_new,
     settings_tokens,
+    settings_webhooks,
 )
 from dashboard.components.links import show_link_style
 
@@ -22,6 +23,7 @@ SECTIONS = {
     "endpoint": ("Model endpoint", "hub", settings_endpoint.show_endpoint),
     "tokens": ("API tokens", "key", settings_tokens.show_tokens),
     "mail": ("Mail", "mail", settings_mail.show_mail),
+    "webhooks": ("Webhooks", "webhook", settings_webhooks.show_webhooks),
 }
 FIRST = "general"
 PARAMETER = "section"

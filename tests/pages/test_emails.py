@@ -12,10 +12,12 @@ from core.deliveries import DeliveryView
 from core.deliveries.writing import write_summaries
 from core.models import Delivery, Job, Result, Run
 from core.runs import READ_ONLY
-from core.terms import Definition, EvalSettings
+from core.terms import Definition, EvalSettings, Role
+from dashboard import product
 from dashboard.components import plain
 from dashboard.components.emails_one import framed
 from tests.page_world import PageWorld, page_world
+from tests.servers import free_port
 
 __all__ = ["page_world"]
 
@@ -168,3 +170,31 @@ def test_a_mail_that_is_not_there_is_said_to_be_so(page_world: PageWorld, number
 
     assert "There is no email" in page.error[0].value
     assert not page.exception
+
+
+def test_a_test_email_is_written_and_listed(page_world: PageWorld) -> None:
+    page = press(page_world.open_in_frame("emails"), "emails-test-send")
+
+    assert "is on its way" in texts(page)
+    [made] = listed(page_world)
+    assert (made.about, made.recipient) == ("test", page_world.actor.name)
+    assert "Mail arrives" in str(
+        page_world.open_in_frame("emails", email=made.id).get("iframe")[0].proto.srcdoc
+    )
+
+
+def test_the_mail_server_is_checked_step_by_step(
+    page_world: PageWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{free_port()}")
+    product.settings.cache_clear()
+    page = press(page_world.open_in_frame("emails"), "emails-check")
+
+    assert "Nothing listens at" in texts(page)
+
+
+def test_a_labeller_is_offered_no_tests(page_world: PageWorld) -> None:
+    page_world.sign_in_as("labeller@x.test", Role.LABELLER)
+    page = page_world.open_in_frame("emails")
+
+    assert not [one for one in page.button if one.key in ("emails-test-send", "emails-check")]
