@@ -600,6 +600,7 @@ ROWS = {
 """By use case; a second word sets apart two uses of one. The endpoint comes last: it changes who is asked."""
 
 NO_ROWS = {
+    "deliveries.views.preview": "makes anew what is sent, and writes nothing",
     "inbox.reading.mark_read": "marks the actor's own news and passes over everybody else's",
     "lab.importing.import_task": "the plan of an import, which is authorised step by step",
     "runs.replaying.replay": "reads what a run recorded and writes nothing",
