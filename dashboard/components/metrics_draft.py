@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import jobs, metrics, runs, trials
+from core import metrics, trials
 from core.errors import BadDefinition
 from core.metrics import MetricDetails
-from core.runs import CallEstimate
 from core.terms import Definition
-from core.trials import NewTrial, Scope, TrialView
+from core.trials import NewTrial, Scope, Size, TrialView
 from dashboard import session
-from dashboard.components import plain
+from dashboard.components import plain, trial_progress, trial_scores
 from dashboard.components.links import show_link
-from dashboard.components.metrics_draft_rows import show_flips
+from dashboard.components.metrics_flips import show_flips
 from dashboard.components.month_left import show_month
-from dashboard.components.schedule_budget import in_money
-from dashboard.components.scores import change_text, score_text
 from dashboard.session import Here
 
-EVERY_SECONDS = 1.0
-LONG_WAIT_SECONDS = 10.0
 SCOPES = {Scope.LABELS: "On the labelled rows", Scope.RECENT: "On the newest calls without a label"}
-NO_REDIS = "Redis does not answer; the draft is stored and scored when it is back."
 
 
 def show_draft(here: Here, metric: MetricDetails, definition: Definition) -> None:
@@ -31,7 +25,7 @@ def show_draft(here: Here, metric: MetricDetails, definition: Definition) -> Non
         st.markdown("**Score this draft before you save it**")
         trial = _watched(here, metric.id)
         if trial is not None and not trial.job.final:
-            st.fragment(_show_going, run_every=EVERY_SECONDS)(here, trial.id)
+            trial_progress.show_going(here, trial)
             return
         scope = _choose_scope(metric.id)
         _offer(here, metric, NewTrial(metric.id, definition, scope), again=trial is not None)
@@ -86,13 +80,15 @@ def _offer(here: Here, metric: MetricDetails, wanted: NewTrial, *, again: bool) 
             icon=":material/rule:",
             disabled=reason is not None,
         )
-        st.caption(plain.label(reason) if reason else _cost_words(here, metric, size.calls, size.model_calls))
+        st.caption(plain.label(reason) if reason else _size_words(here, metric, size))
     if not size.calls and wanted.scope is Scope.LABELS:
         show_link("lab", "Label calls in the Lab", icon="science", metric=metric.id)
     show_month(here, size.model_calls)
     if pressed:
         with session.saying_refusals():
-            _start(here, wanted)
+            started = trials.start(here.database, here.actor, wanted)
+            st.session_state[_key(metric.id)] = started.trial_id
+            trial_progress.push(here, "metrics", started)
             st.rerun()
 
 
@@ -106,78 +102,25 @@ def _why_not(metric: MetricDetails, definition: Definition) -> str | None:
     return None
 
 
-def _cost_words(here: Here, metric: MetricDetails, calls: int, model_calls: int) -> str:
-    judged = (
-        f"Judges {calls:,} call{'' if calls == 1 else 's'} with the draft and with version {metric.version}"
+def _size_words(here: Here, metric: MetricDetails, size: Size) -> str:
+    calls = f"{size.calls:,} call{'' if size.calls == 1 else 's'}"
+    return (
+        f"Judges {calls} with the draft and with version {metric.version}: "
+        f"{trial_progress.size_words(here, metric.id, size)}. Nothing of the metric changes."
     )
-    if not model_calls:
-        return f"{judged}, without a model call."
-    estimate = CallEstimate(metric.id, calls, model_calls)
-    cost = runs.estimated_cost(here.database, here.actor, here.settings, here.the_project.id, [estimate])
-    money = f", about {in_money(cost.total)}" if cost.total is not None else ""
-    return f"{judged}: about {model_calls:,} model calls{money}. Nothing of the metric changes."
-
-
-def _start(here: Here, wanted: NewTrial) -> None:
-    started = trials.start(here.database, here.actor, wanted)
-    st.session_state[_key(wanted.metric_id)] = started.trial_id
-    if not jobs.push_now(here.database, here.redis, [started.job_id]):
-        st.session_state[f"{_key(wanted.metric_id)}-note"] = NO_REDIS
-
-
-def _show_going(here: Here, trial_id: int) -> None:
-    """The live panel; once the trial is over, the page is drawn anew with what it came to."""
-    trial = trials.show_trial(here.database, here.actor, trial_id)
-    if trial.job.final:
-        st.rerun()
-    note = st.session_state.pop(f"{_key(trial.metric_id)}-note", None)
-    if note:
-        st.info(note, icon=":material/info:")
-    job = trial.job
-    done = job.calls_done / max(job.calls_expected, job.calls_done, 1)
-    st.progress(done, text=_progress_words(trial))
-    if (trial.waits_seconds or 0) > LONG_WAIT_SECONDS:
-        st.caption("No worker has taken it yet. It starts by itself once one runs.")
-    if st.button(
-        "Cancel", key="metrics-draft-cancel", icon=":material/stop_circle:", disabled=job.cancel_requested
-    ):
-        with session.saying_refusals():
-            trials.cancel(here.database, here.actor, trial.id)
-            st.rerun()
-
-
-def _progress_words(trial: TrialView) -> str:
-    job = trial.job
-    if job.cancel_requested:
-        return "**Stopping**"
-    if job.status == "queued":
-        return "**Waiting for a worker**"
-    calls = f" · {job.calls_done:,} of {job.calls_expected:,} model calls" if job.calls_expected else ""
-    return f"**{plain.label(job.stage) or 'Starting'}**{calls}"
 
 
 def _show_outcome(here: Here, trial: TrialView, definition: Definition) -> None:
-    if trial.job.status == "cancelled":
-        st.caption("Cancelled. Nothing was changed.")
-        return
-    if trial.job.status == "failed":
-        st.error(f"It could not be scored: {plain.label(trial.job.error)}", icon=":material/error:")
+    trial_progress.show_trouble(trial)
+    if not trial.finished:
         return
     if trial.definition != definition:
         st.caption(":material/history: This is what an earlier wording came to; the draft was changed since.")
     if trial.outdated:
         st.caption(":material/history: The metric was changed since; score the draft again to compare.")
-    _show_score(trial)
-    show_flips(here, trial)
-
-
-def _show_score(trial: TrialView) -> None:
-    if trial.scope is Scope.LABELS and trial.baseline is not None:
-        change = change_text(trial.baseline, trial.tried)
-        color = "red" if trial.lower else "green"
-        st.markdown(
-            f"The draft agrees with **{score_text(trial.tried)}**, version {trial.base_version} with "
-            f"**{score_text(trial.baseline)}**{f': :{color}[{change}]' if change else ''}."
-        )
-    spent = f"{trial.calls:,} model calls"
-    st.caption(f"{spent}, {in_money(trial.cost)}" if trial.cost else spent)
+    if trial.scope is Scope.LABELS:
+        trial_scores.show_trial_scores(trial, "This draft")
+        trial_scores.show_trial_rows(here, trial)
+    else:
+        show_flips(here, trial)
+    st.caption(f":material/receipt_long: {trial_progress.spent_words(trial)}")

@@ -173,9 +173,9 @@ def begin_edit(page: Page) -> None:
 
 def score_the_draft(page: Page) -> None:
     write(page, "Description: the prompt that the judge answers", BETTER)
-    see(page, "Judges 12 calls with the draft and with version 1: about 24 model calls")
+    see(page, "Judges 12 calls with the draft and with version 1: 24 model calls")
     page.get_by_role("button", name="Score the draft").click()
-    see(page, "The draft agrees with 12 of 12")
+    see(page, "12 of 12")
     see(page, "Fixed (4)")
     page.get_by_role("button", name="call-000").click()
     see(page, f"0 {BAD}")

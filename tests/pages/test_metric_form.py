@@ -231,14 +231,14 @@ class TestADraft:
         call(page_world, "good", metric), call(page_world, "bad", metric, "false")
         page = editing(page_world, metric)
         page.text_area(key=f"metrics-description-{metric}").set_value("Kind?").run()
-        assert "Judges 2 calls with the draft and with version 1: about 4 model calls" in said(page.caption)
+        assert "Judges 2 calls with the draft and with version 1: 4 model calls" in said(page.caption)
         press(page, "metrics-draft-score")
         (trial,) = stored_trials(page_world)
         assert trial.definition["description"] == "Kind?"
         assert details(page_world, metric).version == 1
-        press(page, "metrics-draft-cancel")
+        press(page, f"trial-cancel-{trial.id}")
         page.run()
-        assert "Cancelled. Nothing was changed." in said(page.caption)
+        assert "Cancelled; nothing of it is shown." in said(page.caption)
         assert has(page, "metrics-draft-score")
 
     def test_flipped_rows_are_listed_with_both_verdicts(self, page_world: PageWorld) -> None:
@@ -250,7 +250,10 @@ class TestADraft:
         finish(page_world, {fixed: ("fixed", "false", "true"), broken: ("broken", "true", "false")})
         page.run()
         shown = said(page.markdown)
-        assert "The draft agrees with **1 of 2 (50%)**, version 1 with **1 of 2 (50%)**" in shown
+        assert [(each.label, each.value) for each in page.metric][:2] == [
+            ("Live prompt", "1 of 2"),
+            ("This draft", "1 of 2"),
+        ]
         assert "Fixed (1)" in shown
         assert "Broken (1)" in shown
         assert r"\<b\>why\</b\>" in "\n".join(str(each.value) for each in page.markdown)
@@ -265,7 +268,7 @@ class TestADraft:
         press(page, "metrics-draft-score")
         finish(page_world, {}, "failed", "The model endpoint refused the key.")
         page.run()
-        assert "It could not be scored: The model endpoint refused the key." in said(page.error)
+        assert "That came to nothing: The model endpoint refused the key." in said(page.error)
 
 
 class TestFiles:
