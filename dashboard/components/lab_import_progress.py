@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core import imports
+from core.errors import PlumblineError
 from core.imports import ImportView
-from dashboard import session
 from dashboard.components import lab_place, plain
 from dashboard.components.lab_import_report import report_sentence, show_problems, show_report
-from dashboard.components.lab_place import SAID
+from dashboard.components.lab_place import REFUSED, SAID
 from dashboard.components.times import away
 from dashboard.session import Here
 
@@ -34,16 +34,23 @@ def _watch(here: Here, import_id: int) -> None:
         name, who = plain.label(found.name or "A file"), plain.label(found.actor)
         st.markdown(f"**{name}** is on its way in, brought by {who}.")
         _show_progress(found)
-        if st.button(
+        st.button(
             "Cancel",
             icon=":material/stop_circle:",
             key="lab-import-cancel",
             disabled=found.job.cancel_requested,
             help="Calls that came in already stay.",
-        ):
-            with session.saying_refusals():
-                imports.cancel(here.database, here.actor, import_id)
-                st.rerun()
+            on_click=_cancel,
+            args=(here, import_id),
+        )
+
+
+def _cancel(here: Here, import_id: int) -> None:
+    """As a callback: the fragment draws itself anew each second, and must not lose the click."""
+    try:
+        imports.cancel(here.database, here.actor, import_id)
+    except PlumblineError as error:
+        st.session_state[REFUSED] = str(error)
 
 
 def _show_progress(found: ImportView) -> None:
