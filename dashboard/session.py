@@ -31,6 +31,7 @@ PAGES = (
     "schedules",
     "runs",
     "emails",
+    "routine",
     "settings",
     "audit",
     "account",

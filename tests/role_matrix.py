@@ -32,9 +32,9 @@ from core import (
     webhooks,
 )
 from core.models import Call, Job, MetricReview
-from core.runs import READ_ONLY
+from core.runs import READ_ONLY, DefinitionChange
 from core.schedules import ScheduleView
-from core.terms import Actor, Definition, EvalSettings, Role
+from core.terms import Actor, Definition, EvalSettings, Role, VerdictStatus
 from tests.gatehouse import CLIENT, PASSWORD
 from tests.scripted_model import BETTER
 from tests.world import AUTO_APPLY, World
@@ -104,6 +104,14 @@ def add_webhook(world: World, actor: Actor) -> int:
 
 def review(world: World) -> int:
     return world.row(world.metric(fresh("Reviewed")), "Well, thanks.", expected="true")
+
+
+def judged(world: World) -> int:
+    review_id = review(world)
+    with world.database.write() as session:
+        row = session.get_one(MetricReview, review_id)
+        row.judged, row.actual_value = VerdictStatus.ANSWERED.value, "true"
+    return review_id
 
 
 def relabelled(world: World) -> tuple[int, int]:
@@ -270,6 +278,11 @@ def edit(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
     return metrics.edit_definition(world.database, actor, there.id, new, expected_revision=there.revision)
 
 
+def change(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+    new = DefinitionChange(description=fresh("Was the agent nice?"))
+    return runs.update_definition(world.database, actor, there.id, new)
+
+
 def restore(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
     return metrics.restore(
         world.database, actor, there.id, 1, expected_revision=there.revision, reason="Back."
@@ -385,6 +398,12 @@ ROWS = {
     "lab.labelling.unlabel": Row(
         "take a label back", Role.LABELLER, lambda w, a, one: lab.unlabel(w.database, a, one), review
     ),
+    "lab.voting.vote": Row(
+        "vote on a verdict",
+        Role.LABELLER,
+        lambda w, a, one: lab.vote(w.database, a, one, agrees=False),
+        judged,
+    ),
     "memberships.set_role": Row(
         "change roles",
         Role.ADMIN,
@@ -413,6 +432,7 @@ ROWS = {
         ),
     ),
     "metrics.usecases.edit_definition": Row("edit metrics", Role.EDITOR, edit, edited),
+    "runs.updating.update_definition": Row("change some fields of a metric", Role.EDITOR, change, edited),
     "metrics.settings.edit_settings": Row("change a metric's settings", Role.EDITOR, edit_settings, edited),
     "metrics.restoring.restore": Row("roll metrics back", Role.EDITOR, restore, edited),
     "schedules.archiving.archive": Row(

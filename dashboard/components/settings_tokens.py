@@ -39,7 +39,7 @@ def show_tokens(here: Here) -> None:
     )
     listed = st.container()
     if may:
-        _show_making(here, tokens.tokens_of(here.database, here.actor, here.the_project.id))
+        show_making(here, tokens.tokens_of(here.database, here.actor, here.the_project.id))
     else:
         st.caption("Tokens are made by the project's admins.")
     with listed:
@@ -91,7 +91,7 @@ def _told(here: Here, token: TokenView) -> str:
     return f"{token.hint}… · {token.owner}{you} · {used} · {ends}"
 
 
-def _show_making(here: Here, existing: list[TokenView]) -> None:
+def show_making(here: Here, existing: list[TokenView]) -> None:
     st.subheader("Make a token", anchor=False)
     newest = max(
         (token.id for token in existing), default=0

@@ -24,6 +24,7 @@ SECTIONS = {
         ("schedules", "Schedules", "schedule"),
         ("runs", "Runs", "history"),
         ("emails", "Emails", "mail"),
+        ("routine", "Claude Code", "terminal"),
     ],
     "Manage": [
         ("settings", "Project settings", "settings"),
