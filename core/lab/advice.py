@@ -50,6 +50,11 @@ class LabStanding:
         return f"Not enough labels: {self.labelled} of the {MIN_LABELS} that a run needs at least."
 
     @property
+    def ready(self) -> bool:
+        """Whether a run now is likely to be worth it."""
+        return self.refusal is None and not self.warnings and self.new > 0
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What makes a run less useful; it runs all the same."""
         found = (self._one_class(), self._few_disagreements(), self._not_evaluated(), self._contradicting())

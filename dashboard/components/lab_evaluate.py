@@ -58,6 +58,7 @@ def _show_buttons(here: Here, metric_id: int, lab: LabStanding) -> None:
         if st.button(
             "Auto Improve",
             icon=":material/auto_fix_high:",
+            type="primary" if lab.ready and not chosen else "secondary",
             key="lab-improve",
             disabled=lab.refusal is not None,
             help=lab.refusal or IMPROVE,

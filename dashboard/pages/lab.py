@@ -16,7 +16,7 @@ from dashboard.components.lab_export import show_export
 from dashboard.components.lab_import import show_import
 from dashboard.components.lab_next import show_next
 from dashboard.components.lab_place import EXPORT, IMPORT, PARTS, REFUSED, ROWS, SAID, Place
-from dashboard.components.lab_row import show_row
+from dashboard.components.lab_row import show_row, show_undo
 from dashboard.components.lab_rows import show_rows
 from dashboard.components.lab_standing import show_standing
 from dashboard.components.lab_words import STYLE
@@ -116,6 +116,7 @@ def _show_all(here: Here, place: Place, metric: MetricSummary) -> None:
     show_standing(standing)
     show_evaluate(here, place, metric.id, standing)
     show_next(here, metric.id, standing)
+    show_undo(here, metric.id)
     _show_part(here, place, metric, standing)
 
 

@@ -33,6 +33,17 @@ def test_fewer_than_two_labels_are_refused() -> None:
     assert "1 of the 2" in str(lab(labelled=1).refusal)
 
 
+def test_a_run_is_likely_worth_it_with_something_new_and_nothing_to_warn_of() -> None:
+    assert USEFUL.ready
+    assert not lab(new=0).ready
+    assert not lab(labelled=1).ready
+    assert not lab(classes={"true": 30}).ready
+
+
+def test_what_waits_for_a_person_is_what_has_no_label_or_no_reason() -> None:
+    assert lab(rows=40, labelled=30, disagreeing=10, disagreeing_with_note=6).to_label == 14
+
+
 def test_one_class_only_is_a_warning() -> None:
     (warning,) = lab(classes={"true": 30}).warnings
     assert "Only one class is labelled (true)" in warning
