@@ -110,6 +110,8 @@ class Simulator:
         told = self._taught(mode.words, text)
         if told is not None:
             return told is mode.value
+        if mode.settled:
+            return True
         shown = any(
             mode.number in self._calls[found].modes
             for found in REFERENCE.findall(text)
@@ -280,9 +282,10 @@ def _listed(
     """An entry of a list: its text is the sentence, its whole numbers those beside the notes it is from."""
     filled: dict[str, Any] = {}
     for name, kind in shape.get("properties", {}).items():
-        if kind.get("type") == "string":
+        kinds = {one.get("type") for one in (kind, *kind.get("anyOf", []))}
+        if "string" in kinds:
             filled[name] = sentence
-        elif kind.get("type") == "array":
+        elif "array" in kinds:
             filled[name] = [number for call in cited for number in _numbers_beside(call.note, text)]
     return filled
 

@@ -1,12 +1,14 @@
 """Simulated Labs whose true gain is known.
 
 A world has hidden *failure modes*: kinds of situation that the judge gets wrong until its instructions
-teach them. A call shows a mode in words of its own, a reviewer's note names it in others, and what a
+teach them. Others are *settled*: the judge gets them right untaught, and wrong once its instructions say
+the opposite. A call shows a mode in words of its own, a reviewer's note names it in others, and what a
 mode means is known to the simulator alone (`simulator`). Calls carry a reference, so that the simulator
 knows a call again in whatever request it stands; nothing else of a request has to look like anything.
 
-Labels are the truth, but for a share that is wrong; a wrong label has a note that argues for it, as in
-real life, and what it teaches is the opposite of the truth.
+Labels are the truth, but for a share that is wrong. A wrong label has a note that argues for it with the
+call's own situation, or with any other where it has none, as in real life: a rule made from it breaks
+every call of a settled situation.
 """
 
 from __future__ import annotations
@@ -53,13 +55,15 @@ TOPICS = (
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """`share`: of calls that show it. `value`: what is right where it shows; the untaught judge says not."""
+    """`share`: of calls that show it. `value`: what is right where it shows; the untaught judge says so
+    where it is `settled`, and the opposite elsewhere."""
 
     number: int
     words: tuple[str, str]
     sign: str
     share: float
     value: bool
+    settled: bool = False
 
     def lesson(self, value: bool) -> str:
         """One sentence that teaches this mode, rightly or the wrong way round."""
@@ -116,13 +120,21 @@ def make_world(
     return World(modes, tuple(labelled), tuple(test), noise)
 
 
+SETTLED_SHARE = 0.3
+"""Of all calls, those that show a situation which the judge gets right untaught."""
+
+
 def _modes(chance: random.Random, errors: float) -> tuple[Mode, ...]:
-    """Six to nine modes, a few frequent and a tail of rare ones; together about as many `errors`."""
-    topics = chance.sample(TOPICS, chance.randint(6, 9))
-    weights = [1 / (rank + 1.5) for rank in range(len(topics))]
+    """Six to nine failure modes, a few frequent and a tail of rare ones, together about as many `errors`;
+    the other situations are settled, and all as frequent as each other."""
+    failing = chance.randint(6, 9)
+    topics = chance.sample(TOPICS, len(TOPICS))
+    weights = [1 / (rank + 1.5) for rank in range(failing)]
+    shares = [errors * weight / sum(weights) for weight in weights]
+    shares += [SETTLED_SHARE / (len(topics) - failing)] * (len(topics) - failing)
     return tuple(
-        Mode(number, (first, second), sign, errors * weight / sum(weights), chance.random() < 0.5)
-        for number, ((first, second, sign), weight) in enumerate(zip(topics, weights, strict=True))
+        Mode(number, (first, second), sign, share, chance.random() < 0.5, settled=number >= failing)
+        for number, ((first, second, sign), share) in enumerate(zip(topics, shares, strict=True))
     )
 
 
@@ -185,9 +197,10 @@ def _text(chance: random.Random, number: int, shown: Mode | None) -> str:
 
 
 def _note(chance: random.Random, modes: Sequence[Mode], shown: Mode | None, label: bool, wrong: bool) -> str:
-    """What the reviewer wrote. A wrong label argues with some situation, the call's own if it has one."""
+    """What the reviewer wrote: nothing where all is as the judge sees it. A wrong label argues with some
+    situation, the call's own if it has one."""
     about = shown or (chance.choice(list(modes)) if wrong else None)
-    if about is None:
+    if about is None or (about.settled and not wrong):
         return ""
     verdict = "was handled well" if label else "was not handled well"
     return chance.choice(

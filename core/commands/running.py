@@ -11,6 +11,7 @@ from core.commands.root import group, root
 from core.evidence import Evidence
 from core.evidence.findings import Findings, findings_words
 from core.evidence.words import evidence_words
+from core.optimiser.strategies import OWN, STRATEGIES
 from core.runs import ResultView, RunOptions, RunView
 from core.terms import Guard
 
@@ -59,6 +60,8 @@ def evaluate(
     default=None,
     help="Ask the judge again about up to 20 rows; by itself from 30 labels, always with --guard strict.",
 )
+@click.option("--strategy", default=OWN, show_default=True, help=f"How to search: {' or '.join(STRATEGIES)}.")
+@click.option("--seed", type=int, default=0, help="Which rows are drawn where not all are used.")
 def improve(
     context: Context,
     metric_name: str,
@@ -69,6 +72,8 @@ def improve(
     max_calls: int | None,
     max_cost: float | None,
     noise_check: bool | None,
+    strategy: str,
+    seed: int,
 ) -> None:
     options = RunOptions(
         auto_apply=auto_apply,
@@ -76,6 +81,8 @@ def improve(
         max_calls=max_calls,
         max_cost=max_cost,
         check_noise=noise_check,
+        strategy=strategy,
+        seed=seed,
     )
     metric_id = find_metric(context, metric_name, project_name)
     started = runs.improve(context.database, context.actor, metric_id, options)

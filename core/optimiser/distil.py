@@ -29,12 +29,27 @@ class Lesson:
     refused: tuple[str, ...] = ()
 
 
-def distil(case: Case, definition: Definition, batches: Sequence[Batch], writer: Writing) -> Lesson:
-    """Rules that would mend a definition, from one writer call a batch."""
-    requests = [distil_request(definition, case.settings, batch.to_learn, batch.to_keep) for batch in batches]
+def distil(
+    case: Case, definition: Definition, batches: Sequence[Batch], writer: Writing, known: Sequence[Rule] = ()
+) -> Lesson:
+    """Rules that would mend a definition, one writer call a batch; `known` are those there are already."""
+    requests = [
+        distil_request(definition, case.settings, batch.to_learn, batch.to_keep, known) for batch in batches
+    ]
     seen = [example for batch in batches for example in batch.in_turn()]
     answers = writer.ask_all(requests, rules_reader({example.label_id for example in seen}))
     return _lesson(definition, [rule for rules in answers if rules for rule in rules], seen)
+
+
+def overlooked(rules: Sequence[Rule], batches: Sequence[Batch]) -> list[int]:
+    """Label ids of noted disagreements that no rule rests on: what a writer missed in a long request."""
+    cited = {label_id for rule in rules for label_id in rule.label_ids}
+    return [
+        example.label_id
+        for batch in batches
+        for example in batch.to_learn
+        if example.note and example.expected is not None and example.label_id not in cited
+    ]
 
 
 def rules_reader(known_ids: set[int]) -> Callable[[Mapping[str, Any]], list[Rule]]:
@@ -74,6 +89,11 @@ def _rule(item: Any, known_ids: set[int]) -> Rule | None:
     return Rule(text, cited) if text and cited else None
 
 
+def by_weight(rules: Sequence[Rule]) -> list[Rule]:
+    """Those on most labels first, as many as a prompt can hold."""
+    return sorted(rules, key=lambda rule: -len(rule.label_ids))[:MOST_RULES]
+
+
 def _lesson(definition: Definition, found: Sequence[Rule], seen: list[Example]) -> Lesson:
     """Those on most labels first; none that copies out of a conversation or gives orders to the judge."""
     shown = Shown((example.text for example in seen), (example.note for example in seen))
@@ -86,5 +106,4 @@ def _lesson(definition: Definition, found: Sequence[Rule], seen: list[Example]) 
             refused.append(against)
         else:
             kept.append(rule)
-    ordered = sorted(kept, key=lambda rule: -len(rule.label_ids))[:MOST_RULES]
-    return Lesson(ordered, shown, seen, tuple(dict.fromkeys(refused)))
+    return Lesson(by_weight(kept), shown, seen, tuple(dict.fromkeys(refused)))

@@ -2,12 +2,13 @@
 
 A wrong label with a note teaches a rule in the wrong direction. It fixes its own row and breaks others,
 so the candidate is written again without it: first judged on the rows in question, and where nothing is
-lost there, on all of them.
+lost there, on all of them. Rows that come right whichever rule is left out were broken by no rule but by
+how it was written, so then it is written once more from the same rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from core.optimiser.propose import Proposal
 from core.optimiser.search import Search
@@ -16,6 +17,8 @@ from core.terms import LabelledRow, Rule
 
 AT_ONCE = 6
 """Rules that are tried without, one by one, at most."""
+BY_WORDING_FROM = 2
+"""Rows that broke whatever the rules: one is the judge's noise as a rule."""
 MANNER = "smallest edit"
 
 
@@ -26,17 +29,34 @@ def earned(search: Search, champion: Trial) -> Trial:
         return champion
     search.stage("Leaving out rules")
     idle, without = _idle(search, champion, suspects)
-    leaner = _leaner(search, champion, idle, without)
-    if leaner is None:
-        search.say(f"Tried the rewrite without {_rules(len(suspects))} on few labels: nothing was gained.")
-        return champion
+    if len(_broken_by_wording(search, champion, list(without.values()))) >= BY_WORDING_FROM:
+        champion = _reworded(search, champion)
+    for left_out in _worth_leaving_out(search, champion, idle, without):
+        leaner = _leaner(search, champion, left_out, without)
+        if leaner is not None and _as_right_without(search, champion, leaner, left_out):
+            search.say(f"Dropped {_rules(len(left_out))} that did not earn their place.")
+            return leaner
+    search.say(f"Tried the rewrite without {_rules(len(suspects))} on few labels: nothing was gained.")
+    return champion
+
+
+def _worth_leaving_out(
+    search: Search, champion: Trial, idle: Sequence[Rule], without: Mapping[tuple[Rule, ...], Trial]
+) -> list[tuple[Rule, ...]]:
+    """All idle rules together, and failing that the one without which most broken rows came right."""
+    if not idle:
+        return []
+    broken = search.trials.broken(champion, search.rows)
+    mended = {rules: search.trials.correct(trial, broken) for rules, trial in without.items()}
+    alone = [(rule,) for rule in idle if mended.get((rule,))]
+    best = sorted(alone, key=lambda rules: -mended[rules])[:1]
+    return [tuple(idle), *(one for one in best if one != tuple(idle))]
+
+
+def _as_right_without(search: Search, champion: Trial, leaner: Trial, left_out: Sequence[Rule]) -> bool:
     search.trials.judge([leaner], search.rows)
-    rows = _counted(search, search.rows, idle)
-    if search.trials.correct(leaner, rows) < search.trials.correct(champion, rows):
-        search.say(f"Without {_rules(len(idle))} on few labels the rewrite lost rows, so they stayed.")
-        return champion
-    search.say(f"Dropped {_rules(len(idle))} that did not earn their place.")
-    return leaner
+    rows = _counted(search, search.rows, left_out)
+    return search.trials.correct(leaner, rows) >= search.trials.correct(champion, rows)
 
 
 def _suspects(search: Search, champion: Trial) -> list[Rule]:
@@ -61,7 +81,8 @@ def _idle(
     without = _without(search, champion, groups)
     for left_out, trial in without.items():
         search.trials.judge([trial], [*broken, *_cited(search, left_out)])
-    doubtful = [row for row in broken if not _whatever_is_left_out(search, row, list(without.values()))]
+    by_wording = _broken_by_wording(search, champion, list(without.values()))
+    doubtful = [row for row in broken if row not in by_wording]
     idle = [
         rule
         for left_out, trial in without.items()
@@ -71,9 +92,24 @@ def _idle(
     return idle, without
 
 
-def _whatever_is_left_out(search: Search, row: LabelledRow, trials: Sequence[Trial]) -> bool:
-    """Whether a row comes right whichever rule is left out: then it broke by chance."""
-    return len(trials) > 1 and all(search.trials.right(trial, row) for trial in trials)
+def _broken_by_wording(search: Search, champion: Trial, trials: Sequence[Trial]) -> list[LabelledRow]:
+    """The rows that come right whichever rule is left out: no rule broke them, or chance did."""
+    if len(trials) < 2:
+        return []
+    broken = search.trials.broken(champion, search.rows)
+    return [row for row in broken if all(search.trials.right(trial, row) for trial in trials)]
+
+
+def _reworded(search: Search, champion: Trial) -> Trial:
+    """The better of the champion and of its rules worked into the live definition once more."""
+    [fresh] = search.rewritten([_proposal(search, champion, ())])
+    if fresh is None or fresh is champion:
+        return champion
+    search.trials.judge([fresh], search.rows)
+    best = search.trials.best([champion, fresh], search.rows)
+    if best is fresh:
+        search.say("Written once more from the same rules: how it was put had broken rows.")
+    return best
 
 
 def _idles(
@@ -99,13 +135,14 @@ def _proposal(search: Search, champion: Trial, left_out: Collection[Rule]) -> Pr
 
 
 def _leaner(
-    search: Search, champion: Trial, idle: Sequence[Rule], without: dict[tuple[Rule, ...], Trial]
+    search: Search,
+    champion: Trial,
+    left_out: tuple[Rule, ...],
+    without: Mapping[tuple[Rule, ...], Trial],
 ) -> Trial | None:
-    if not idle:
-        return None
-    if tuple(idle) not in without:
-        without |= _without(search, champion, [tuple(idle)])
-    return without.get(tuple(idle))
+    if left_out in without:
+        return without[left_out]
+    return _without(search, champion, [left_out]).get(left_out)
 
 
 def _cited(search: Search, rules: Sequence[Rule]) -> list[LabelledRow]:

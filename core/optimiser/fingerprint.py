@@ -8,7 +8,7 @@ from typing import Any
 
 from core.terms import EvalSettings, LabelledRow, digest
 
-OPTIMISER_VERSION = "2"
+OPTIMISER_VERSION = "3"
 """Raised when the optimiser could come to another candidate from the same input."""
 
 

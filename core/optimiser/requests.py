@@ -29,7 +29,8 @@ for one call: no names, numbers, dates, addresses or sentences copied out of a c
 none that would turn the agreements into errors. Where the values are numbers, say what raises or \
 lowers them and by how much. \
 For each rule give the label_ids of all cases it rests on. Leave out what the prompt says already, \
-and a note that contradicts most of the others.
+and a note that contradicts most of the others. Where there are known_rules and a case rests on one of \
+them, give that rule again, word for word, with the case's label_id; leave out a case that contradicts one.
 Answer with JSON only: {"rules": [{"text": "…", "label_ids": [1, 2]}]}"""
 
 PROPOSE_SYSTEM = """\
@@ -77,10 +78,12 @@ def distil_request(
     settings: EvalSettings,
     disagreements: Sequence[Example],
     agreements: Sequence[Example],
+    known: Sequence[Rule] = (),
     max_output_tokens: int = 8192,
 ) -> Request:
+    """`known` are rules that other cases taught already."""
     directions = Counter(direction(each.judge, each.expected, settings) for each in disagreements)
-    data = {
+    data: dict[str, Any] = {
         "metric": metric_data(definition, settings),
         "directions": [{"error": name, "cases": count} for name, count in directions.items()],
         "disagreements": [
@@ -89,6 +92,8 @@ def distil_request(
         ],
         "agreements": [example_data(each) for each in agreements],
     }
+    if known:
+        data["known_rules"] = [rule.text for rule in known]
     return Request("distilled_rules", DISTIL_SYSTEM, _json(data), DISTIL_SCHEMA, max_output_tokens)
 
 

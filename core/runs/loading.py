@@ -14,6 +14,7 @@ from core.metrics import live_version, model_of
 from core.models import Call, Metric, MetricReview, Result, Run
 from core.optimiser.case import Case
 from core.optimiser.fingerprint import fingerprint
+from core.optimiser.strategies import OWN
 from core.settings import Settings
 from core.terms import DECISIONS, Definition, Guard, Outcome
 
@@ -38,6 +39,8 @@ class Frozen:
     check_noise: bool | None
     """Whether the judge is to be asked again; None leaves that to the run (`weighing.wants_noise`)."""
     skip_evaluation: bool
+    strategy: str
+    seed: int
     conversations: Mapping[int, str]
     """Digests of the transcripts, by call id."""
     deleted: bool
@@ -74,6 +77,8 @@ def freeze(session: Session, settings: Settings, result_id: int) -> Frozen:
         guard=Guard(run.guard),
         check_noise=run.options.get("check_noise"),
         skip_evaluation=run.options.get("skip_evaluation", False),
+        strategy=str(run.options.get("strategy", OWN)),
+        seed=int(run.options.get("seed", 0)),
         conversations=conversations,
         deleted=metric.archived_at is not None,
     )

@@ -130,7 +130,17 @@ def _search(place: Workplace, mine: Claim, lease: Lease, learned: Learned) -> De
             Outcome.NO_CHANGES, f"Every label agrees already ({len(case.labelled)} of {len(case.labelled)})."
         )
     transcripts = TranscriptStore(place.database)
-    found = optimise(case, parts, learned.before, judge, writer, transcripts, lease)
+    found = optimise(
+        case,
+        parts,
+        learned.before,
+        judge,
+        writer,
+        transcripts,
+        lease,
+        seed=frozen.seed,
+        strategy=frozen.strategy,
+    )
     learned.tried, learned.log = found.tried, found.log
     if not isinstance(found, Found):
         return Decision(Outcome.NO_CHANGES, found.reason)

@@ -18,6 +18,7 @@ from core.errors import Refused
 from core.lab import collect
 from core.metrics import find
 from core.models import Job, Result, Run
+from core.optimiser.strategies import OWN, strategy_named
 from core.terms import Actor, Guard, Notify, Origin, Role
 
 WAITING, ACTIVE, DONE = "waiting", "active", "done"
@@ -37,6 +38,8 @@ class RunOptions:
     `check_noise`: ask the judge again about up to 20 rows. None asks where that is worth its calls, and
     the strict guard always asks. `review_ids`: only these rows of the Lab; None for all.
     `skip_evaluation`: do not judge the proposal on every label, which leaves it without a score.
+    `strategy`: how to search, one of `strategies.STRATEGIES`; `seed` decides which rows are drawn where not
+    all are used.
     """
 
     auto_apply: bool = False
@@ -48,6 +51,8 @@ class RunOptions:
     check_noise: bool | None = None
     review_ids: tuple[int, ...] | None = None
     skip_evaluation: bool = False
+    strategy: str = OWN
+    seed: int = 0
 
     def stored(self) -> dict[str, Any]:
         """What is kept as JSON beside the columns of a run: only what was asked for, since a run's
@@ -59,6 +64,10 @@ class RunOptions:
             asked["review_ids"] = sorted(set(self.review_ids))
         if self.skip_evaluation:
             asked["skip_evaluation"] = True
+        if self.strategy != OWN:
+            asked["strategy"] = self.strategy
+        if self.seed:
+            asked["seed"] = self.seed
         return asked
 
 
@@ -83,6 +92,7 @@ def improve(database: Database, actor: Actor, metric: int, options: RunOptions) 
     well, NotAllowed, Refused.
     """
     _refuse_senseless(options)
+    strategy_named(options.strategy)
     for _ in range(3):
         with database.read() as session:
             found = find(session, metric)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from demo.model.answers import NOT_APPLICABLE, Answers, Value
+from demo.model.answers import NO, NOT_APPLICABLE, YES, Answers, Value
 from demo.model.cases import Metric, ScriptQuestion
 from demo.model.conditions import AllOf, AnyOf, Condition, Count, Not, Says, Turns
 from demo.model.layout import EXCEPTIONS, RULES
@@ -73,8 +73,14 @@ def _understood(text: str, metric: Metric) -> None:
 
 
 def _form(sentence: str, answers: Answers) -> bool:
+    """Whether a sentence only says which values there are, in whichever words."""
     found = FORM.fullmatch(sentence)
-    return found is not None and all(value.lower() in found["values"] for value in answers.spoken)
+    if found is None:
+        return False
+    if answers.kind == "binary":
+        words = set(re.findall(r"\w+", found["values"]))
+        return not words.isdisjoint(YES) and not words.isdisjoint(NO)
+    return all(value.lower() in found["values"] for value in answers.spoken)
 
 
 def _written(book: Rulebook, answers: Answers) -> str:

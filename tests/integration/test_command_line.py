@@ -129,6 +129,21 @@ def test_a_variable_that_is_none_is_told_and_the_metric_is_made(run: CommandLine
     )
 
 
+def test_the_strict_guard_holds_back_what_no_held_out_row_speaks_for(run: CommandLine) -> None:
+    run.json("project", "add", "Acme", "--timezone", "Europe/Berlin")
+    definition = run.file("definition.json", json.dumps(DEFINITION))
+    run.json("metric", "add", "Solved", "--project", "Acme", "--file", definition)
+    run.json("import", run.file("calls.jsonl", labelled(16)), "--project", "Acme", "--metric", "Solved")
+    options = ("--auto-apply", "--guard", "strict", "--seed", "5", "--wait")
+    held_back = run.json("improve", "--metric", "Solved", *options)["results"][0]
+    assert held_back["outcome"] == "not_enough_evidence"
+    assert "30 labels" in held_back["reason"]
+    assert run.json("improve", "--metric", "Solved", *options)["results"][0]["calls"] == 0
+    assert "There is no search named" in run.refused(
+        "improve", "--metric", "Solved", "--strategy", "annealing"
+    )
+
+
 def test_an_import_makes_what_is_missing_and_says_so(run: CommandLine) -> None:
     calls = run.file("calls.jsonl", labelled(4))
     answered = run("import", calls, "--project", "New", "--metric", "Solved", "--json")

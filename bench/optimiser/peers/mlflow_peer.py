@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 import tempfile
+from typing import Any
 
 import mlflow
 from mlflow.entities import AssessmentSource, AssessmentSourceType
@@ -14,14 +15,12 @@ from mlflow.genai.judges.optimizers import GEPAAlignmentOptimizer, MemAlignOptim
 
 NAME = "handled_well"
 variant = sys.argv[1]
-job = json.load(sys.stdin)
-model = "openai:/" + job["model"]
 
 
-def traces() -> list[mlflow.entities.Trace]:
+def traces(rows: list[dict[str, Any]]) -> list[mlflow.entities.Trace]:
     human = AssessmentSource(source_type=AssessmentSourceType.HUMAN, source_id="reviewer")
     found = []
-    for row in job["rows"]:
+    for row in rows:
         with mlflow.start_span("call") as span:
             span.set_inputs({"call": row["text"]})
             span.set_outputs({"call": row["text"]})
@@ -32,19 +31,27 @@ def traces() -> list[mlflow.entities.Trace]:
     return found
 
 
-def optimiser() -> object:
+def optimiser(model: str, max_calls: int) -> Any:
     if variant == "simba":
         return SIMBAAlignmentOptimizer(model=model)
     if variant == "gepa":
-        return GEPAAlignmentOptimizer(model=model, max_metric_calls=job["max_calls"])
+        return GEPAAlignmentOptimizer(model=model, max_metric_calls=max_calls)
     return MemAlignOptimizer(reflection_lm=model)
+
+
+def best_prompt(job: dict[str, Any]) -> str:
+    model = "openai:/" + job["model"]
+    mlflow.set_experiment(job["model"])
+    judge = make_judge(
+        name=NAME, instructions=job["prompt"] + "\n\n{{ outputs }}", model=model, feedback_value_type=bool
+    )
+    aligned = judge.align(traces(job["rows"]), optimiser(model, job["max_calls"]))
+    return str(aligned.instructions)
 
 
 with contextlib.redirect_stdout(sys.stderr):
     mlflow.set_tracking_uri(f"sqlite:///{tempfile.mkdtemp()}/mlflow.db")
-    mlflow.set_experiment("bench")
-    judge = make_judge(
-        name=NAME, instructions=job["prompt"] + "\n\n{{ outputs }}", model=model, feedback_value_type=bool
-    )
-    aligned = judge.align(traces(), optimiser())
-print(json.dumps({"prompt": aligned.instructions}))
+for line in sys.stdin:
+    with contextlib.redirect_stdout(sys.stderr):
+        prompt = best_prompt(json.loads(line))
+    print(json.dumps({"prompt": prompt}), flush=True)

@@ -22,7 +22,8 @@ def strategy_named(name: str) -> Strategy:
 
         return search_by_rules
     if name == GEPA:
-        from core.optimiser.strategies.gepa_search import search_with_gepa
+        from core.optimiser.strategies.gepa_search import package, search_with_gepa
 
+        package()
         return search_with_gepa
     raise Refused(f"There is no search named “{name}”; choose one of: {', '.join(STRATEGIES)}.")

@@ -44,7 +44,7 @@ def search_with_gepa(search: Search) -> Found | Nothing:
 
     Raises Refused where the package is not installed, and whatever ended the judge or the writer.
     """
-    gepa = _package()
+    gepa = package()
     search.stage("Searching with gepa")
     adapter = Adapter(search, gepa.EvaluationBatch)
     gepa.optimize(
@@ -200,7 +200,8 @@ def _best(search: Search, adapter: Adapter) -> Found | Nothing:
     return search.nothing(against) if against else search.found(champion)
 
 
-def _package() -> Any:
+def package() -> Any:
+    """The module gepa. Raises Refused, with how to install it, where it is missing."""
     try:
         import gepa  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
     except ImportError:

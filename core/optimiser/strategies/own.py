@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from core.errors import CallFailed
 from core.optimiser.case import Found, Nothing
 from core.optimiser.ceiling import gamble
-from core.optimiser.distil import Lesson, distil
+from core.optimiser.distil import Lesson, by_weight, distil, merged, overlooked
 from core.optimiser.earning import earned
-from core.optimiser.examples import batches
+from core.optimiser.examples import A_SECOND_TIME, MOST_REQUESTS, batches, batches_of
 from core.optimiser.first import First, first_proposals
 from core.optimiser.mixing import unmixed
 from core.optimiser.propose import as_prompt
@@ -43,7 +45,28 @@ def _lesson(search: Search) -> Lesson:
     search.shown = search.shown.and_also(lesson.shown)
     wrong = sum(len(batch.to_learn) for batch in groups)
     search.say(f"{len(lesson.rules)} rules from {wrong} rows to learn from.")
-    return lesson
+    missed = overlooked(lesson.rules, groups) if len(groups) < MOST_REQUESTS else []
+    return _second_look(search, lesson, missed)
+
+
+def _second_look(search: Search, lesson: Lesson, missed: Sequence[int]) -> Lesson:
+    """Writers lose details in long requests, so the notes that no rule rests on are shown once more."""
+    wanted = set(missed)
+    rows = [row for row in search.parts.learn if row.review_id in wanted]
+    if not rows:
+        return lesson
+    groups = batches_of(
+        search.case, search.trials.live.verdicts, rows, [], search.transcripts, A_SECOND_TIME
+    )[:1]
+    start = as_prompt(search.case.definition)
+    try:
+        more = distil(search.case, start, groups, search.writer, lesson.rules)
+    except CallFailed as error:
+        search.say(f"The writer did not answer ({error}); overlooked notes were left out.")
+        return lesson
+    rules = by_weight(merged(lesson.rules, more.rules))
+    search.say(f"{len(rules) - len(lesson.rules)} more rules from {len(rows)} notes that were overlooked.")
+    return replace(lesson, rules=rules, refused=tuple(dict.fromkeys((*lesson.refused, *more.refused))))
 
 
 def _best_prompt(search: Search, trials: Sequence[Trial]) -> Trial:
