@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
@@ -24,6 +24,8 @@ from core.runs.weighing import wants_noise
 from core.terms import Actor, Guard, Role
 
 FEWEST_LABELS = 2
+DISAGREEING_UNSEEN = 1 / 3
+"""The share of labels that are taken to disagree where nobody evaluated their calls yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,7 @@ def expected_calls(
     """About the calls of a whole run on so many labelled rows.
 
     Args:
-        to_learn: rows that the writer learns from: labelled ones that disagree or were not evaluated
-            yet, and notes without a label.
+        to_learn: rows that the writer learns from: labelled ones that disagree, and notes without a label.
     """
     if labelled < FEWEST_LABELS:
         return 0
@@ -72,9 +73,13 @@ def expected_calls(
 def _sizes(session: Session, metric_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Labelled rows and rows to learn from, by metric. Values are compared as text: about is enough."""
     agrees = MetricReview.actual_value == MetricReview.expected_value
+    unseen = MetricReview.actual_value.is_(None)
     to_learn = case(
-        (MetricReview.labelled.is_(True), case((agrees, 0), else_=1)),
-        else_=case((MetricReview.feedback != "", 1), else_=0),
+        (
+            MetricReview.labelled.is_(True),
+            case((unseen, literal(DISAGREEING_UNSEEN)), (agrees, 0.0), else_=1.0),
+        ),
+        else_=case((MetricReview.feedback != "", 1.0), else_=0.0),
     )
     rows = session.execute(
         select(
@@ -85,4 +90,4 @@ def _sizes(session: Session, metric_ids: Sequence[int]) -> dict[int, tuple[int, 
         .where(MetricReview.metric_id.in_(metric_ids))
         .group_by(MetricReview.metric_id)
     )
-    return {metric_id: (labelled, int(learn or 0)) for metric_id, labelled, learn in rows}
+    return {metric_id: (labelled, round(learn or 0)) for metric_id, labelled, learn in rows}
