@@ -43,7 +43,7 @@ def test_a_run_whose_rewrite_went_live_starts_from_the_prompt_it_started_from(wo
 def test_the_seed_is_part_of_what_is_done_over(world: World) -> None:
     result = world.improve(world.labelled(right=14, wrong=12), RunOptions(seed=9))
     with world.database.read() as session:
-        assert session.get_one(Run, result.run_id).options == {"seed": 9}
+        assert session.query(Run).one().options == {"seed": 9}
     assert replayed(world, result).same
 
 
