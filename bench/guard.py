@@ -13,7 +13,7 @@ Judged again, the live prompt changes 3 of 100 answers from right to wrong or ba
 
     python -m bench.guard [--trials 4000] [--labels 10 20 30] [--write]
 
-`--write` keeps the table in core/evidence/odds.json, which the schedule form and docs/evidence.md show.
+`--write` keeps the table in core/evidence/odds.json, which the schedule form and docs/optimiser.md show.
 """
 
 from __future__ import annotations
