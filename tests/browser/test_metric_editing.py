@@ -160,7 +160,7 @@ def see(page: Page, text: str) -> None:
 
 
 def write(page: Page, field: str, text: str) -> None:
-    box = page.get_by_role("textbox", name=field)
+    box = page.get_by_role("textbox", name=field, exact=True)
     box.fill(text)
     box.press("Control+Enter")
     settled(page)
