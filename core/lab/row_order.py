@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,12 +15,14 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    cast,
     exists,
     func,
     literal,
     or_,
     select,
     true,
+    type_coerce,
 )
 from sqlalchemy.orm import Session
 
@@ -120,17 +123,33 @@ def _found(session: Session, search: str) -> ColumnElement[bool]:
     return or_(*in_columns, _said(session, _forms(text)))
 
 
-def _said(session: Session, forms: Iterable[str]) -> ColumnElement[bool]:
-    """Whether some turn holds one of the words; roles and other keys of the JSON do not count."""
+def _said(session: Session, forms: Sequence[str]) -> ColumnElement[bool]:
+    """Whether some turn holds one of the words; roles and other keys of the JSON do not count.
+
+    Taking a transcript apart costs twenty times as much as looking through its text, so that goes first.
+    """
     if session.get_bind().dialect.name == "postgresql":
         turn = func.json_array_elements(Call.transcript).table_valued("value").render_derived("turn")
         content: ColumnElement[Any] = turn.c.value.op("->>", return_type=Text())(literal("content"))
+        text = cast(Call.transcript, Text)
+        # Letters of other scripts are compared without regard to case here, and in the JSON they are numbers.
+        ascii_only = all(form.isascii() for form in forms)
+        maybe = (
+            [text.icontains(_as_json(form), autoescape=True) for form in forms] if ascii_only else [true()]
+        )
     else:
         turn = func.json_each(Call.transcript).table_valued("value", name="turn")
         content = func.json_extract(turn.c.value, "$.content", type_=Text())
-    return exists(
-        select(turn.c.value).where(or_(*(content.icontains(form, autoescape=True) for form in forms)))
-    )
+        maybe = [
+            type_coerce(Call.transcript, Text).contains(_as_json(form), autoescape=True) for form in forms
+        ]
+    holds = or_(*(content.icontains(form, autoescape=True) for form in forms))
+    return and_(or_(*maybe), exists(select(turn.c.value).where(holds)))
+
+
+def _as_json(text: str) -> str:
+    """As it stands inside of a text of the stored JSON."""
+    return json.dumps(text)[1:-1]
 
 
 def _forms(text: str) -> tuple[str, ...]:

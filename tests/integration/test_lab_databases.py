@@ -18,6 +18,8 @@ from core.errors import BadImport, EditedMeanwhile
 from core.lab.exporting import export
 from core.lab.labelling import label
 from core.lab.report import ImportReport
+from core.lab.row_order import RowsAsked
+from core.lab.rows_view import rows_page
 from core.lab.standing import collect, lab_standing
 from core.lab.storing import Destination, write
 from core.models import Call, Project
@@ -209,3 +211,28 @@ def test_no_bad_file_of_the_catalogue_harms_a_database(world: LabWorld) -> None:
             continue
         assert report.bad, case
         assert len(here.calls()) == report.good, case
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "plain words",
+        'he said "no"',
+        "back\\slash",
+        "50% off_now",
+        "tab\tand\nline",
+        "grüße",
+        "ÄPFEL",
+        "שלום",
+        "😀",
+    ],
+)
+def test_a_search_finds_what_was_said_however_json_writes_it(world: LabWorld, said: str) -> None:
+    world.import_rows(
+        {"id": "there", "transcript": [{"role": "user", "content": f"Well, {said} it was."}]},
+        {"id": "elsewhere", "transcript": SAID},
+    )
+    for words in (said, said.lower(), "role", "content"):
+        page = rows_page(world.database, world.editor, world.metric_id, RowsAsked(search=words))
+        expected = ["there"] if words not in ("role", "content") else []
+        assert [row.external_id for row in page.rows] == expected, words
