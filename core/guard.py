@@ -13,6 +13,8 @@ MOST_LUCK = 0.10
 """The strict guard asks for a gain that chance alone would show less often than this."""
 MOST_RECALL_LOST = 0.05
 """How much of a class the candidate may lose; one row may always be lost."""
+WAITS = "It waits for your review."
+"""The end of a reason that no longer holds once somebody has decided."""
 STRICT_FROM = 30
 """Labels from which there are held-out rows, without which the strict guard passes nothing."""
 
@@ -132,7 +134,7 @@ def _unreadable(evidence: Evidence) -> Iterator[str]:
 def _held_back(facts: Facts) -> str:
     """Why a candidate that scored well enough waits for a person; empty when it need not."""
     if not facts.auto_apply:
-        return "It waits for your review."
+        return WAITS
     if facts.critical:
         return "The metric is critical, so it waits for your review."
     if facts.candidate_type is MetricType.CUSTOM_CODE and not facts.apply_code:

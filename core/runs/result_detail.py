@@ -55,7 +55,8 @@ class ResultDetail:
     where it has none. `guard` is what the guard looked at, and `log` what the search did. `labels_changed`
     counts labels given, changed or taken back since the result read them. `same_as`: the earlier result
     that decided the same question. `meanwhile`: what changed in the metric since, if anything did.
-    `applied_edited`: what went live is not the candidate as it was, but an edit of it.
+    `edited`: the fields of what went live, where that is an edit of the candidate, and `edited_score` the
+    score it went live with.
     """
 
     id: int
@@ -86,7 +87,8 @@ class ResultDetail:
     proposal: ProposalView | None
     labels_changed: int
     meanwhile: Meanwhile | None
-    applied_edited: bool
+    edited: Mapping[str, str] | None
+    edited_score: Score | None
     archived: bool
     same_as: Place | None
     may_decide: bool
@@ -99,7 +101,8 @@ class ResultDetail:
 
     @property
     def waits(self) -> bool:
-        return self.proposal is not None and self.proposal.state == "waiting"
+        """Whether a person may still decide on it."""
+        return self.proposal is not None and self.proposal.state == "waiting" and not self.archived
 
 
 def result_detail(database: Database, actor: Actor, result_id: int) -> ResultDetail:
@@ -147,7 +150,10 @@ def _detail(session: Session, actor: Actor, result: Result, metric: Metric) -> R
         proposal=proposal_view(session, result),
         labels_changed=found.labels_changed if found else labels_changed(session, result),
         meanwhile=meanwhile(session, result, metric),
-        applied_edited=applied is not None and applied.digest != candidate_definition(result).digest(),
+        edited=definition_fields(applied.definition) if applied and _is_edit(result, applied) else None,
+        edited_score=Score.or_none(
+            result.applied_correct, result.applied_total, result.applied_not_judged or 0
+        ),
         archived=metric.archived_at is not None,
         same_as=_place(session, result.same_as_result_id),
         may_decide=_may_decide(session, actor, metric.project_id),
@@ -192,6 +198,10 @@ def _guard(
         return ()
     run = session.get_one(Run, result.run_id)
     return guard_checks(result, run, metric, found, candidate_definition(result).type)
+
+
+def _is_edit(result: Result, applied: MetricVersion) -> bool:
+    return applied.digest != candidate_definition(result).digest()
 
 
 def _place(session: Session, result_id: int | None) -> Place | None:

@@ -29,7 +29,7 @@ def show_decision(here: Here, result: ResultDetail, again: TrialView | None) -> 
     going = again is not None and not again.job.final
     if result.waits:
         _show_standing(here, result, again)
-    elif result.proposal is not None:
+    elif result.proposal is not None and result.proposal.state != "waiting":
         _show_closed(here, result, result.proposal)
     with st.container(horizontal=True, vertical_alignment="center", key=f"runs-actions-{result.id}"):
         if result.waits and result.proposal is not None:
@@ -111,7 +111,7 @@ def _show_apply(here: Here, result: ResultDetail, proposal: ProposalView, going:
     scored = result.standing is not None
     pressed = st.button(
         "Apply to the live metric" if scored else "Score, then apply",
-        type="primary",
+        type="secondary" if EDITING in st.query_params else "primary",
         icon=":material/check:",
         key=f"runs-apply-{result.id}",
         disabled=not result.may_decide or going,
@@ -180,7 +180,7 @@ def _show_closed(here: Here, result: ResultDetail, proposal: ProposalView) -> No
     at = when(proposal.closed_at, here.the_project.zone)
     by = f" by {plain.short(proposal.closed_by)}" if proposal.closed_by else ""
     if proposal.state == "applied":
-        edited = ", edited first" if result.applied_edited else ""
+        edited = ", edited first" if result.edited is not None else ""
         st.success(
             f"Applied{by}, {at}{edited}: it became version {result.applied_version} of the metric.",
             icon=":material/check_circle:",

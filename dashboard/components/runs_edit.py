@@ -67,9 +67,8 @@ def _ask(result_id: int, live: Definition, proposed: Definition, begun: Definiti
     if "description" in fields:
         label = FIELD_NAMES["description"]
         key = f"runs-description-{result_id}"
-        edited = replace(
-            edited, description=st.text_area(label, begun.description, key=key, height=320) or ""
-        )
+        text = st.text_area(label, begun.description, key=key, height=_height(begun.description))
+        edited = replace(edited, description=text or "")
     if "evaluation_trigger" in fields:
         edited = replace(edited, trigger=_ask_trigger(result_id, begun.trigger, proposed.trigger))
     if proposed.type is MetricType.CUSTOM_CODE and "custom_code" in fields:
@@ -77,6 +76,11 @@ def _ask(result_id: int, live: Definition, proposed: Definition, begun: Definiti
         code = st.text_area(FIELD_NAMES["custom_code"], begun_code, key=f"runs-code-{result_id}", height=260)
         edited = replace(edited, type=proposed.type, custom_code=code or "")
     return runs.taking(live, edited, fields)
+
+
+def _height(text: str) -> int:
+    """Pixels that show a text of that length without a long way to scroll."""
+    return max(120, min(360, 24 * (text.count("\n") + len(text) // 100 + 3)))
 
 
 def _taken(result_id: int, live: Definition, proposed: Definition) -> set[str]:

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core import runs, trials
+from core.guard import WAITS
 from core.notifications.wording import HAPPENED
 from core.runs import ResultView, RunView
 from core.runs.going import going_in_run
@@ -126,11 +127,7 @@ def _show_result(here: Here, result: ResultDetail) -> None:
     runs_decision.show_decision(here, result, _scored_again(here, result))
     runs_meanwhile.show_meanwhile(here, result)
     runs_edit.show_editor(here, result)
-    if result.before is not None and result.after is not None:
-        st.subheader("What changes", anchor=False)
-        if result.summary:
-            plain.sentence(result.summary)
-        show_diff(result.before, result.after, f"runs-diff-{result.id}")
+    _show_changes(result)
     runs_rows.show_rows(here, result)
     runs_evidence.show_evidence(result)
     runs_guard.show_guard(result)
@@ -139,6 +136,22 @@ def _show_result(here: Here, result: ResultDetail) -> None:
     runs_findings.show_findings(here, result)
     _show_log(result)
     _show_spent(result)
+
+
+def _show_changes(result: ResultDetail) -> None:
+    """What the run wrote; where an edit of it went live, that first."""
+    if result.before is None or result.after is None:
+        return
+    if result.edited is not None:
+        st.subheader("What went live", anchor=False)
+        show_diff(result.before, result.edited, f"runs-live-diff-{result.id}")
+        with st.expander("What the run proposed", key=f"runs-proposed-{result.id}"):
+            show_diff(result.before, result.after, f"runs-diff-{result.id}")
+        return
+    st.subheader("What changes", anchor=False)
+    if result.summary:
+        plain.sentence(result.summary)
+    show_diff(result.before, result.after, f"runs-diff-{result.id}")
 
 
 def _scored_again(here: Here, result: ResultDetail) -> TrialView | None:
@@ -156,8 +169,10 @@ def _show_sentence(result: ResultDetail) -> None:
     assert result.outcome is not None
     with st.container(border=True, key=f"runs-sentence-{result.id}", gap="small"):
         badge = runs_words.outcome_badge(result.outcome)
-        st.markdown(f"{badge} **{plain.short(result.metric)}**")
+        closed = runs_words.CLOSED.get(result.proposal.state, "") if result.proposal else ""
+        st.markdown(f"{badge} **{plain.short(result.metric)}**{f' :gray-badge[{closed}]' if closed else ''}")
         reason = result.reason or HAPPENED[result.outcome]
+        reason = reason.replace(WAITS, "").strip() if closed else reason
         st.markdown(f"##### {plain.label(reason, LONG)}", anchors=False)
         if len(reason) > LONG:
             with st.expander("The whole sentence", key=f"runs-reason-{result.id}-whole"):

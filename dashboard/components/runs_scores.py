@@ -7,7 +7,7 @@ import streamlit as st
 from core.notifications.wording import percent
 from core.runs.result_detail import ResultDetail
 from core.terms import Score
-from dashboard.components.scores import change_text, score_text
+from dashboard.components.scores import RANGES, change_text, likely_words, score_text
 
 NO_HELD_OUT = "None below 30 labels: every label was learned from, so the scores above may flatter."
 NARROWEST = 140
@@ -17,7 +17,7 @@ NARROWEST = 140
 def show_scores(result: ResultDetail) -> None:
     with st.grid(4, min_column_width=NARROWEST, key=f"runs-scores-{result.id}"):
         _show_score("Live prompt", _named("Version", result.base_version), result.baseline)
-        _show_score("Proposed prompt", _named("Live as version", result.applied_version), result.optimised)
+        _show_score("Proposed prompt", _became(result), result.optimised)
         _show_change(result)
         _show_labels(result)
     _show_held_out(result)
@@ -27,8 +27,18 @@ def _show_score(title: str, note: str, score: Score | None) -> None:
     with st.container(border=True, height="stretch", gap=None):
         st.metric(title, percent(score) if score and score.total else "—")
         st.caption(f"{score.correct} of {score.total} labels agree" if score else "Not scored")
+        if score and score.total:
+            st.caption(likely_words(score), help=RANGES)
         if note:
             st.caption(note)
+
+
+def _became(result: ResultDetail) -> str:
+    """What became of the candidate, for its card."""
+    if result.edited is None:
+        return _named("Live as version", result.applied_version)
+    score = f": {result.edited_score} labels agree" if result.edited_score else ""
+    return f"An edit of it is live as version {result.applied_version}{score}"
 
 
 def _show_change(result: ResultDetail) -> None:
@@ -64,9 +74,13 @@ def _show_held_out(result: ResultDetail) -> None:
             return
         before, after = result.held_out
         st.markdown(
-            f"**Held out**  {score_text(before)} → {score_text(after)}  "
+            f"**Held out**  {_with_range(before)} → {_with_range(after)}  "
             f"{_direction(before, after)}  :gray[on rows that the search never saw]"
         )
+
+
+def _with_range(score: Score) -> str:
+    return f"{score_text(score)[:-1]}, {likely_words(score)})" if score.total else score_text(score)
 
 
 def _direction(before: Score, after: Score) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from core.evidence.agreement import Count
+from core.evidence.words import range_words
 from core.terms import Score
+
+RANGES = "The range holds the true share in 95 of 100 such samples."
 
 
 def score_text(score: Score | None) -> str:
@@ -22,3 +26,8 @@ def change_text(before: Score | None, after: Score | None) -> str | None:
     rows = after.correct - before.correct
     points = 100 * (after.rate - before.rate)
     return f"{rows:+d} {'row' if abs(rows) == 1 else 'rows'} ({points:+.1f} points)"
+
+
+def likely_words(score: Score) -> str:
+    """“likely 12–65 %”: the range that the true share lies in."""
+    return f"likely {range_words(Count(score.correct, score.total).interval)}"

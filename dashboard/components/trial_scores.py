@@ -5,14 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core import trials
-from core.evidence.agreement import Count
-from core.evidence.words import count_words
 from core.judging.changes import RowChange
 from core.terms import Score
 from core.trials import TrialRowView, TrialView
 from core.trials.views import PAGE
 from dashboard.components import paging, plain, runs_call
-from dashboard.components.scores import change_text
+from dashboard.components.scores import RANGES, change_text, likely_words
 from dashboard.components.verdicts import show_verdict
 from dashboard.session import Here
 
@@ -56,7 +54,7 @@ def _show_score(title: str, score: Score | None) -> None:
     with st.container(border=True, height="stretch", gap=None):
         st.metric(title, f"{score.correct} of {score.total}" if score else "—")
         if score and score.total:
-            st.caption(f"labels agree: {count_words(Count(score.correct, score.total)).split(' (')[1][:-1]}")
+            st.caption(f"labels agree, {likely_words(score)}", help=RANGES)
         if score and score.not_judged:
             st.caption(f":orange[{score.not_judged} not judged]")
 

@@ -183,7 +183,8 @@ def test_an_edited_proposal_is_scored_and_then_applied(world: World, metric: int
     assert runs.apply_edited(world.database, world.editor, proposal, trial.id, "Kinder.") == 2
     assert (world.live(metric), state(world, proposal)) == (KINDER, "applied")
     found = detail(world)
-    assert (found.applied_version, found.applied_edited) == (2, True)
+    assert found.edited is not None and found.edited["description"] == KINDER
+    assert (found.applied_version, found.edited_score) == (2, Score(9, 9))
     version = metrics.list_versions(world.database, world.editor, metric)[0]
     assert (version.comment, version.author, version.run_id) == ("Kinder.", world.editor.name, 1)
     with world.database.read() as session:
