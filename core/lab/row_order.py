@@ -120,7 +120,17 @@ def _found(session: Session, search: str) -> ColumnElement[bool]:
         return true()
     columns = (Call.external_id, MetricReview.feedback)
     in_columns = (column.icontains(form, autoescape=True) for column in columns for form in _forms(text))
-    return or_(*in_columns, _said(session, _forms(text)))
+    return or_(*in_columns, and_(_may_hold(text), _said(session, _forms(text))))
+
+
+def _may_hold(text: str) -> ColumnElement[bool]:
+    """Whether the stored JSON holds the words, which is looked up much faster than its turns.
+
+    Letters beyond ASCII, quotes and the like are written in other ways there; then every row may hold them.
+    """
+    if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text:
+        return true()
+    return cast(Call.transcript, Text).icontains(text, autoescape=True)
 
 
 def _said(session: Session, forms: Sequence[str]) -> ColumnElement[bool]:

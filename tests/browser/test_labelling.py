@@ -15,7 +15,7 @@ from sqlalchemy import select
 from core import lab, metrics
 from core.models import Call, MetricReview
 from core.terms import Definition, EvalSettings
-from tests.browser.conftest import PATIENCE, SETTLED, OpenPage, signed_in_state
+from tests.browser.conftest import PATIENCE, SETTLED, OpenPage, state_with
 from tests.gatehouse import Gatehouse, running_gatehouse
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -33,7 +33,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
 
 @pytest.fixture(scope="module")
 def state(house: Gatehouse) -> StorageState:
-    return signed_in_state(house.settings.plumbline_home)
+    return state_with(house.cookie, house.token_of(house.signed_in()))
 
 
 @pytest.fixture
