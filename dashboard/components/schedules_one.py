@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import schedules
+from core import schedules, webhooks
 from core.schedules import FireKind, PastFire, ScheduleDetails
 from core.schedules.fires_view import PAGE
 from dashboard import session
@@ -32,8 +32,17 @@ def show_schedule(here: Here, schedule_id: int) -> None:
         show_badges(schedule)
     show_summary(here, schedule)
     st.caption(_options(schedule))
+    _show_webhooks(here, schedule_id)
     show_actions(here, schedule)
     _show_fires(here, schedule)
+
+
+def _show_webhooks(here: Here, schedule_id: int) -> None:
+    """Who else hears of its runs, and where that is changed."""
+    hearing = webhooks.webhooks_of(here.database, here.actor, here.the_project.id, schedule_id)
+    if hearing:
+        names = ", ".join(plain.short(one.name) for one in hearing)
+        show_link("settings", f"Also told: {names}", icon="webhook", section="webhooks")
 
 
 def _options(schedule: ScheduleDetails) -> str:

@@ -9,8 +9,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from core.notifications.html_body import html_body
+from core.notifications.reminder import reminder_content
 from core.notifications.summary import RunSummary
+from core.notifications.trial import trial_content
 from tests.golden.runs import EVERY_OUTCOME, PROPOSED, fields, run
+from tests.unit.test_reminder_rules import REMINDER
 
 pytestmark = pytest.mark.browser
 
@@ -53,8 +56,12 @@ TOO_FAINT = """() => {
 
 def seen(chromium: Browser, summary: RunSummary, question: str, **options: Any) -> Any:
     """What the question, a JavaScript expression, answers on the page."""
+    return seen_on(chromium, html_body(summary), question, **options)
+
+
+def seen_on(chromium: Browser, html: str, question: str, **options: Any) -> Any:
     page = chromium.new_context(**options).new_page()
-    page.set_content(html_body(summary))
+    page.set_content(html)
     answer = page.evaluate(question)
     page.context.close()
     return answer
@@ -76,3 +83,22 @@ def test_dark_mode_is_dark(chromium: Browser) -> None:
     question = "getComputedStyle(document.querySelector('.card')).backgroundColor"
     light, dark = (seen(chromium, EVERYTHING, question, color_scheme=scheme) for scheme in ("light", "dark"))
     assert (light, dark) == ("rgb(255, 255, 255)", "rgb(23, 30, 41)")
+
+
+ENDLESS_REMINDER = replace(REMINDER, project=LONG, waiting=[replace(REMINDER.waiting[0], metric=LONG)])
+OTHERS = {
+    "reminder": reminder_content(REMINDER).html,
+    "endless reminder": reminder_content(ENDLESS_REMINDER).html,
+    "test mail": trial_content({"project": LONG, "asked_by": LONG, "overview_url": "https://x.test/"}).html,
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_mails_fit_a_phone_and_stand_out_in_both_schemes(chromium: Browser, name: str) -> None:
+    html = OTHERS[name]
+    for width in (320, 390, 820):
+        viewport = {"width": width, "height": 800}
+        question = "document.documentElement.scrollWidth"
+        assert seen_on(chromium, html, question, viewport=viewport) == width
+    for scheme in ("light", "dark"):
+        assert seen_on(chromium, html, TOO_FAINT, color_scheme=scheme) == []

@@ -61,6 +61,10 @@ def test_a_chat_hears_of_a_schedule(page_world: PageWorld) -> None:
 
     [webhook] = kept(page_world)
     assert webhook.schedule == HOSTILE
+    own = page_world.open_in_frame("schedules", schedule=webhook.schedule_id)
+    assert not own.exception
+    [told] = [one.proto.label for one in own.get("page_link") if "Also told" in one.proto.label]
+    assert "<script>" not in told.replace("\\<script\\>", "")
     assert not any(one.value.startswith("whsec_") for one in page.code)
     assert "<script>" not in "".join(str(one.value) for one in page.markdown if "\\<" not in str(one.value))
 
