@@ -100,6 +100,7 @@ def through(world: World, port: int, per_minute: int = FAST) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_500_members_are_mailed_over_one_connection_and_see_no_address_but_their_own(
     world: World, inbox: Counting
 ) -> None:
@@ -232,7 +233,7 @@ def killed_somewhere(world: World, folder: Path, after_seconds: float) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_workers_killed_in_the_middle_leave_nobody_without_a_mail_and_give_nobody_two_unmarked(
     world: World, inbox: Counting, tmp_path: Path
 ) -> None:
@@ -240,7 +241,7 @@ def test_workers_killed_in_the_middle_leave_nobody_without_a_mail_and_give_nobod
     chance = random.Random(9)
     with running_smtp(inbox) as port:
         through(world, port)
-        for _ in range(6):
+        for _ in range(4):
             killed_somewhere(world, tmp_path, chance.uniform(0.05, 0.8))
             with world.database.write() as session:  # its lease runs out
                 session.execute(
