@@ -8,7 +8,6 @@ from functools import partial
 from io import BytesIO
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, StorageState, expect
 from sqlalchemy import select
 
@@ -115,28 +114,6 @@ def test_ten_rows_are_labelled_by_keyboard_alone(house: Gatehouse, open_signed_i
     assert labels(house, metric_id) == {name: (value, "") for name, value in said.items()}
 
 
-def test_a_note_is_written_by_keyboard_and_its_letters_are_no_shortcuts(
-    house: Gatehouse, open_signed_in: OpenPage
-) -> None:
-    metric_id = make_lab(house, "note", 2)
-    page = open_signed_in(f"{house.address}/lab?project={house.project.id}&metric={metric_id}")
-    press(page, "l")
-    expect(page.get_by_text("To label: 1 of 2")).to_be_visible(timeout=PATIENCE)
-    settled(page)
-    first = heading(page)
-    note = page.get_by_role("textbox", name="Note")
-    for _ in range(60):
-        if note.evaluate("box => box === document.activeElement"):
-            break
-        press(page, "Tab")
-    expect(note).to_be_focused()
-    page.keyboard.type("a sad day, next: exuberant buzz")
-    press(page, "Tab")
-    press(page, "Tab")
-    press_and_see_another_row(page, "d")
-    assert labels(house, metric_id)[first] == ("false", "a sad day, next: exuberant buzz")
-
-
 def test_the_second_of_two_sees_what_the_first_said_and_chooses(
     house: Gatehouse, open_signed_in: OpenPage
 ) -> None:
@@ -158,30 +135,3 @@ def test_the_second_of_two_sees_what_the_first_said_and_chooses(
     expect(two.get_by_text("Which one stays?")).to_have_count(0, timeout=PATIENCE)
     settled(two)
     assert labels(house, metric_id) == {"two-00": ("true", "")}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_row_and_the_list_have_no_fault_that_axe_knows(
-    house: Gatehouse, open_signed_in: OpenPage, scheme: str
-) -> None:
-    metric_id = make_lab(house, f"axe-{scheme}", 3)
-    address = f"{house.address}/lab?project={house.project.id}&metric={metric_id}"
-    page = open_signed_in(address, color_scheme=scheme)
-    expect(page.get_by_text("1–3 of 3 calls")).to_be_visible(timeout=PATIENCE)
-    settled(page)
-    faults = [serious(page)]
-    press(page, "l")
-    expect(page.get_by_text("To label: 1 of 3")).to_be_visible(timeout=PATIENCE)
-    settled(page)
-    faults.append(serious(page))
-    assert faults == [[], []]
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{fault['id']}: {node['html'][:200]}"
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
