@@ -64,7 +64,7 @@ STORY: tuple[tuple[Outcome, tuple[int, int] | None, tuple[int, int] | None], ...
 """Of the first metric: a result a week, with baseline and optimised score, the newest one last."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RichProject:
     """Ids of what the pages open."""
 
