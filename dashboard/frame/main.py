@@ -9,6 +9,7 @@ import streamlit as st
 from core.db import DatabaseAway
 from dashboard import session, visitor
 from dashboard.components.bell import show_bell
+from dashboard.components.look import show_look
 from dashboard.components.model_notice import show_model_notice
 from dashboard.components.person import show_password_notice, show_person
 from dashboard.session import Here
@@ -72,6 +73,7 @@ def choose_project(found: Here) -> None:
 
 
 def run() -> None:
+    show_look()
     page, found = arrive()
     choose_project(found)
     show_bell(found)
