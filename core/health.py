@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,6 +64,7 @@ def check(settings: Settings, database: Database) -> Health:
     return Health(version=version(), status=status, **parts)
 
 
+@cache
 def version() -> str:
     """The product's version, from pyproject.toml."""
     text = (resources.files("core").joinpath("../pyproject.toml")).read_text(encoding="utf-8")

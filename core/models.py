@@ -422,6 +422,7 @@ class Result(Base):
             postgresql_where=text("state = 'active'"),
         ),
         Index("ix_result_metric", "metric_id", "id"),
+        Index("ix_result_spent", "run_id", "calls", "cost"),
         Index("ix_result_fingerprint", "metric_id", "fingerprint"),
     )
     id: Mapped[int] = key()

@@ -82,7 +82,7 @@ def _unfinished(session: Session, condition: ColumnElement[bool]) -> list[GoingR
         .join(Metric, Metric.id == Result.metric_id)
         .join(Job, (Job.kind == "optimise") & (Job.subject_id == Result.id))
         .outerjoin(Schedule, Schedule.id == Run.schedule_id)
-        .where(Result.state != DONE, condition)
+        .where(Result.state != DONE, Run.finished_at.is_(None), condition)  # open runs are few, and indexed
         .order_by(Result.id)
     ).all()
     now = database_now(session)

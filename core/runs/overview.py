@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, union_all
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
@@ -171,8 +171,18 @@ def _labelled() -> Any:
 
 
 def _points(session: Session, metric_ids: Sequence[int]) -> Mapping[int, list[LivePoint]]:
-    newest_first = func.row_number().over(partition_by=Result.metric_id, order_by=Result.id.desc())
-    ranked = (
+    """Each metric's by the index, newest first, and no further than is shown."""
+    found: defaultdict[int, list[LivePoint]] = defaultdict(list)
+    if not metric_ids:
+        return found
+    newest = [select(_scored_results(metric_id).subquery()) for metric_id in metric_ids]
+    for row in sorted(session.execute(union_all(*newest)), key=lambda row: int(row.id)):
+        found[row.metric_id].append(_point(row))
+    return found
+
+
+def _scored_results(metric_id: int) -> Any:
+    return (
         select(
             Result.id,
             Result.metric_id,
@@ -180,26 +190,19 @@ def _points(session: Session, metric_ids: Sequence[int]) -> Mapping[int, list[Li
             Result.finished_at,
             Result.baseline_correct,
             Result.baseline_total,
-            func.coalesce(Result.applied_correct, Result.optimised_correct).label("applied_correct"),
-            func.coalesce(Result.applied_total, Result.optimised_total).label("applied_total"),
-            func.coalesce(Result.applied_not_judged, Result.not_judged).label("applied_not_judged"),
+            Result.optimised_correct,
+            Result.optimised_total,
             Result.not_judged,
             Result.applied_correct,
             Result.applied_total,
             Result.applied_not_judged,
             Result.base_version_id,
             Result.applied_version_id,
-            newest_first.label("rank"),
         )
-        .where(Result.metric_id.in_(metric_ids), Result.baseline_total > 0, Result.outcome != _FAILED)
-        .subquery()
+        .where(Result.metric_id == metric_id, Result.baseline_total > 0, Result.outcome != _FAILED)
+        .order_by(Result.id.desc())
+        .limit(POINTS)
     )
-    columns = ranked.c
-    query = select(ranked).where(columns.rank <= POINTS).order_by(columns.metric_id, columns.rank.desc())
-    found: defaultdict[int, list[LivePoint]] = defaultdict(list)
-    for row in session.execute(query):
-        found[row.metric_id].append(_point(row))
-    return found
 
 
 def _point(row: Any) -> LivePoint:

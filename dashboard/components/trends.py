@@ -40,7 +40,7 @@ def show_trends(here: Here) -> None:
         offset=(number - 1) * AT_ONCE,
         limit=AT_ONCE,
     )
-    periods = activity(here.database, here.actor, here.the_project.id, since)
+    periods = _periods(here, here.settings.database, here.person.user_id, here.the_project.id, since)
     if not periods and not any(trend.points for trend in found.trends):
         _show_empty(since)
         return
@@ -48,6 +48,14 @@ def show_trends(here: Here) -> None:
     paging.show_pages(found.total, AT_ONCE, number, "trends-page")
     _show_activity(periods)
     _offer_files(found.trends, periods)
+
+
+@st.cache_data(ttl=60, max_entries=128, show_spinner=False)
+def _periods(
+    _here: Here, database: str, user_id: int, project_id: int, since: datetime | None
+) -> list[Period]:
+    """For a minute as it was: it is summed up from every run of the time. What it depends on is its key."""
+    return activity(_here.database, _here.actor, project_id, since)
 
 
 def _show_empty(since: datetime | None) -> None:

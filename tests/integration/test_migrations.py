@@ -7,7 +7,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.db import Base, Database
 from core.migrations import alembic_config, migrate
@@ -48,3 +48,33 @@ def test_the_database_itself_refuses_to_rewrite_the_audit(first_release: Databas
 
     with pytest.raises(DBAPIError, match="append-only"), first_release.engine.begin() as connection:
         connection.execute(text(statement))
+
+
+OLD_ROWS = """
+INSERT INTO project (name, timezone) VALUES ('Clinic', 'UTC');
+INSERT INTO metric (project_id, name, eval_type, enum_values, tolerance, critical, revision)
+  VALUES (1, 'Polite', 'binary', '[]', 0, false, 1);
+INSERT INTO call (project_id, external_id, transcript, digest, metadata) VALUES (1, 'c', '[]', 'd', '{}');
+INSERT INTO metric_review (metric_id, call_id, labelled, feedback, explanation, revision)
+  VALUES (1, 1, true, '', '', 1);
+INSERT INTO run (project_id, trigger, auto_apply, apply_code, guard, notify, options)
+  VALUES (1, 'button', false, true, 'standard', 'both', '{}');
+INSERT INTO result (run_id, metric_id, state, reason, warning, not_judged, calls, input_tokens, output_tokens)
+  VALUES (1, 1, 'done', '', '', 0, 0, 0, 0);
+INSERT INTO row_result (result_id, review_id, expected_value, part, before_explanation, after_explanation)
+  VALUES (1, 1, 'true', 'learn', '', '')
+"""
+
+
+def test_rows_that_refer_to_each_other_come_along(first_release: Database) -> None:
+    """SQLite rebuilds a table to change it, which rows that refer to the old one must not forbid."""
+    with first_release.engine.begin() as connection:
+        for statement in OLD_ROWS.split(";"):
+            connection.execute(text(statement))
+
+    migrate(first_release)
+
+    with first_release.engine.begin() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM row_result")) == 1
+        with pytest.raises(IntegrityError):
+            connection.execute(text("UPDATE row_result SET review_id = 99"))
