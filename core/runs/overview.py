@@ -207,8 +207,9 @@ def _scored_results(metric_id: int) -> Any:
 
 def _point(row: Any) -> LivePoint:
     """A candidate that was applied, at once or by a person later, is what was live from then on."""
-    if row.applied_version_id is not None and row.applied_total:
-        score = Score(row.applied_correct, row.applied_total, row.applied_not_judged)
+    kept = Score.or_none(row.applied_correct, row.applied_total, row.applied_not_judged or 0)
+    score = kept or Score.or_none(row.optimised_correct, row.optimised_total, row.not_judged)
+    if row.applied_version_id is not None and score is not None and score.total:
         return LivePoint(row.run_id, row.id, row.finished_at, score, row.applied_version_id)
     score = Score(row.baseline_correct, row.baseline_total, row.not_judged)
     return LivePoint(row.run_id, row.id, row.finished_at, score, row.base_version_id)
