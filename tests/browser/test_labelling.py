@@ -114,6 +114,30 @@ def test_ten_rows_are_labelled_by_keyboard_alone(house: Gatehouse, open_signed_i
     assert labels(house, metric_id) == {name: (value, "") for name, value in said.items()}
 
 
+def test_a_note_is_written_by_keyboard_and_its_letters_are_no_shortcuts(
+    house: Gatehouse, open_signed_in: OpenPage
+) -> None:
+    metric_id = make_lab(house, "note", 2)
+    page = open_signed_in(f"{house.address}/lab?project={house.project.id}&metric={metric_id}")
+    expect(page.get_by_role("button", name="Start labelling: 2 waiting")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    press(page, "l")
+    expect(page.get_by_text("To label: 1 of 2")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    first = heading(page)
+    note = page.get_by_role("textbox", name="Note")
+    for _ in range(60):
+        if note.evaluate("box => box === document.activeElement"):
+            break
+        press(page, "Tab")
+    expect(note).to_be_focused()
+    page.keyboard.type("a sad day, next: exuberant buzz")
+    press(page, "Tab")
+    press(page, "Tab")
+    press_and_see_another_row(page, "d")
+    assert labels(house, metric_id)[first] == ("false", "a sad day, next: exuberant buzz")
+
+
 def test_the_second_of_two_sees_what_the_first_said_and_chooses(
     house: Gatehouse, open_signed_in: OpenPage
 ) -> None:
