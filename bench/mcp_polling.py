@@ -1,6 +1,5 @@
 """How long does a client wait for a tool while 50 clients poll at once?
 
-The MCP server as a process of its own, over HTTP with API tokens; each client asks how far an improvement is,
 The MCP server as a process of its own, over HTTP with API tokens; each client asks how far an improvement
 is, once a second, at moments of its own (as routines would), and then all of them at the same instant.
 
