@@ -67,7 +67,7 @@ def measure(
     """The trials of every way in one Lab, and by way why it has none."""
     trials: list[Measured] = []
     missing: dict[str, str] = {}
-    for seed in range(options.seeds):
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
         for way in (way for way in options.ways if way not in missing):
             one = kept.find(lab, labels, way, seed)
             try:
@@ -125,6 +125,7 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=0, help="others than those a search was tuned on")
     parser.add_argument("--labels", type=_numbers, default=[20, 40, 100])
     parser.add_argument("--labs", type=_names, default=list(LABS))
     parser.add_argument("--ways", type=_names, default=list(WAYS))
