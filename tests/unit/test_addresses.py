@@ -91,7 +91,7 @@ def test_what_is_not_the_public_internet_is_refused(tmp_path: Path, url: str) ->
         "http://127。0。0。1/",
         "http://public.example@127.0.0.1/",
         "http://127.0.0.1:80@public.example/",
-        "http://user:pass@public.example/",
+        "http://user:password@public.example/",
         "http://public.example\\@127.0.0.1/",
         "http://public.example\t.internal/",
         "http://public.example/a b",
