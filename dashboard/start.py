@@ -13,7 +13,8 @@ from core.db import Database
 from core.errors import Refused
 from core.settings import Settings
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 # nosec B104 - what Streamlit listens on unless it is told otherwise
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # nosec B104
+"""What Streamlit listens on unless it is told otherwise."""
 TRUSTED = "FORWARDED_ALLOW_IPS"
 """Whom uvicorn lets rewrite the address of the visitor. It must be nobody: the gate needs the real peer."""
 

@@ -81,7 +81,9 @@ def test_several_audiences_need_ours_as_the_authorised_party(provider: Provider)
         {"iat": None},
         {"iat": int(time.time()) + 3600},
     ],
-    ids=str,
+    ids=lambda claims: ", ".join(
+        f"{name}-{'missing' if value is None else 'wrong'}" for name, value in claims.items()
+    ),
 )
 def test_a_claim_that_is_wrong_or_missing_is_refused(provider: Provider, changed: Claims) -> None:
     with pytest.raises(SignInRefused, match="could not be trusted"):
