@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 STYLE = """<style>
-[data-testid="stBaseButton-primary"],[data-testid="stBaseButton-primaryFormSubmit"]{
+[data-testid="stBaseButton-primary"],[data-testid="stBaseButton-primaryFormSubmit"],
+[data-testid="stMultiSelect"] span[title]{
 color:light-dark(#ffffff,#0f131f)}
 </style>"""
 """Streamlit writes white on the accent. In the dark theme that accent has to stand out from a dark page, and

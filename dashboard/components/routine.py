@@ -30,7 +30,7 @@ def show_routine(here: Here) -> None:
     if prompt is not None:
         st.subheader("3. Say when", anchor=False)
         st.markdown("In Claude Code. Weekly is a good start; without new labels a run costs nothing.")
-        plain.prompt(schedule_command(prompt), height=120)
+        plain.prompt(schedule_command(prompt))
 
 
 def _connect(here: Here) -> None:
@@ -71,5 +71,5 @@ def _choose(here: Here) -> str | None:
         st.info("Choose at least one metric.")
         return None
     prompt = routine_prompt({each: names[each] for each in chosen}, applies=bool(applies))
-    plain.prompt(prompt, height=320)
+    plain.prompt(prompt)
     return prompt

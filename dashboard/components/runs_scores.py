@@ -52,7 +52,7 @@ def _show_change(result: ResultDetail) -> None:
         st.metric("Change in points", f"{points:+.1f}" if points else "0")
         rows = change_text(before, after)
         st.caption(rows.split(" (")[0] if rows and points else "As many labels agree")
-        st.caption(f":green[{result.fixed or 0} fixed] · :red[{result.broken or 0} broken]")
+        st.markdown(f":small[:green[{result.fixed or 0} fixed] · :red[{result.broken or 0} broken]]")
 
 
 def _show_labels(result: ResultDetail) -> None:
@@ -62,7 +62,7 @@ def _show_labels(result: ResultDetail) -> None:
         missing = score.not_judged if score else 0
         st.caption("Both prompts were judged on the same rows" if result.optimised else "Judged in this run")
         if missing:
-            st.caption(f":orange[{missing} not judged]")
+            st.markdown(f":small[:orange[{missing} not judged]]")
 
 
 def _show_held_out(result: ResultDetail) -> None:

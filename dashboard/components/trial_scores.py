@@ -29,7 +29,7 @@ def show_trial_scores(trial: TrialView, what: str) -> None:
         with st.container(border=True, height="stretch", gap=None):
             st.metric("Change", _rows(trial.baseline, trial.tried))
             fixed, broken = (trial.changes.get(kind, 0) for kind in (RowChange.FIXED, RowChange.BROKEN))
-            st.caption(f":green[{fixed} fixed] · :red[{broken} broken]")
+            st.markdown(f":small[:green[{fixed} fixed] · :red[{broken} broken]]")
 
 
 def show_trial_rows(here: Here, trial: TrialView) -> None:

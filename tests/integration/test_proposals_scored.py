@@ -20,7 +20,7 @@ from core.errors import (
 )
 from core.models import AuditEvent, Membership, Metric, MetricReview, Proposal, Result
 from core.runs import ResultDetail, result_detail
-from core.runs.overview import overview
+from core.runs.overview import page_of_cards
 from core.terms import Definition, MetricType, Role, Score, Trigger, TriggerKind
 from core.trials import TrialView
 from tests.at_once import at_once
@@ -110,7 +110,7 @@ def test_what_went_live_is_known_by_the_score_it_went_live_with(
     assert (point.optimised, point.applied_score) == (Score(9, 9), Score(8, 9))
     assert runs.live_scores([point])[-1].score == Score(8, 9)
     assert metrics.metric_summary(world.database, world.editor, metric).score == Score(8, 9)
-    latest = overview(world.database, world.editor, world.project_id).metrics[0].latest
+    latest = page_of_cards(world.database, world.editor, world.project_id).cards[0].latest
     assert latest is not None and latest.score == Score(8, 9)
 
 
