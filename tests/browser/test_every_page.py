@@ -28,8 +28,8 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 NOT_OURS = {"region", "landmark-unique", "page-has-heading-one", "list", "listitem", "svg-img-alt"}
-"""Rules about what Streamlit draws itself: the sections of its navigation are divs between the items of a list,
-and the points of a sparkline are symbols without a name."""
+"""Rules about what Streamlit draws itself: the sections of its navigation are divs between the items of a
+list, and the points of a sparkline are symbols without a name."""
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 19, 31)"}
 TAKEN_FOR_MARKUP = """() => {
   const found = [];

@@ -15,7 +15,7 @@ from core.deliveries.writing import write_summaries
 from core.models import SignInSession, User
 from core.runs import result_detail
 from core.terms import Outcome, Role
-from tests.browser.conftest import PATIENCE, SETTLED, OpenPage, signed_in_state
+from tests.browser.conftest import PATIENCE, SETTLED, OpenPage, state_with
 from tests.gatehouse import PASSWORD, Gatehouse, running_gatehouse
 from tests.run_history import RunHistory
 
@@ -60,7 +60,7 @@ def run_id(house: Gatehouse) -> int:
 
 @pytest.fixture(scope="module")
 def state(house: Gatehouse) -> StorageState:
-    return signed_in_state(house.settings.plumbline_home)
+    return state_with(house.cookie, house.token_of(house.signed_in()))
 
 
 @pytest.fixture
