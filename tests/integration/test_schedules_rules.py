@@ -71,7 +71,6 @@ def test_metrics_keep_their_order(world: World, polite: int) -> None:
         ({"timezone": "Moon/Crater"}, UnknownZone, "Moon/Crater"),
         ({"timezone": "../etc/passwd"}, UnknownZone, "IANA"),
         ({"options": RunOptions(max_calls=0)}, BadSchedule, "at least 1"),
-        ({"options": RunOptions(guard=Guard.STRICT)}, Refused, "strict guard"),
         ({"name": "two\nlines"}, Refused, "line break"),
         ({"name": "x" * 201}, Refused, "longer than"),
     ],
