@@ -59,4 +59,5 @@ def test_a_run_says_how_it_stands(world: World) -> None:
     assert found.finished_at is not None
     assert found.created_at <= found.started_at <= found.finished_at
     job = world.job(started.job_id)
-    assert (job.status, job.calls_done) == ("finished", len(states))
+    assert job.status == "finished"
+    assert job.calls_done >= len(states), "answers that were stored already count as done, too"
