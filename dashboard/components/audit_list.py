@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import audit_log
@@ -72,6 +74,10 @@ def _first_page() -> None:
     st.query_params.pop("page", None)
 
 
+def _export(here: Here, name: str, looked: Looked) -> str:
+    return "".join(audit_log.export_events(here.database, here.actor, here.the_project.id, name, looked))
+
+
 def _show_count(here: Here, found: AuditPage, looked: Looked, number: int) -> None:
     first = (number - 1) * PAGE + 1
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -79,9 +85,7 @@ def _show_count(here: Here, found: AuditPage, looked: Looked, number: int) -> No
         for name, title in (("csv", "CSV"), ("jsonl", "JSON Lines")):
             st.download_button(
                 title,
-                lambda name=name: "".join(
-                    audit_log.export_events(here.database, here.actor, here.the_project.id, name, looked)
-                ),
+                partial(_export, here, name, looked),
                 file_name=f"audit.{name}",
                 icon=":material/download:",
                 key=f"audit-export-{name}",

@@ -27,4 +27,4 @@ def choose_guard(current: Guard, labels: int | None, *, key: str) -> Guard:
     )
     if labels is not None:
         st.caption(f":material/casino: {odds_words(labels)}")
-    return Guard(chosen)
+    return chosen or current

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core import jobs, runs
-from core.runs.result_detail import ProposalView, ResultDetail
+from core.runs.proposal_view import ProposalView
+from core.runs.result_detail import ResultDetail
 from core.terms import Outcome
 from core.trials import TrialView
 from dashboard import session

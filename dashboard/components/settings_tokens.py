@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from core import memberships, tokens
@@ -22,7 +24,7 @@ ROLES = {
 GOOD_FOR = {30: "30 days", 90: "90 days", 365: "a year", None: "until it is revoked"}
 DAYS = list(GOOD_FOR)
 REVOKING = "settings-token-revoking"
-BADGES = {
+BADGES: dict[TokenState, tuple[str, Literal["green", "gray", "orange"]]] = {
     TokenState.ACTIVE: ("Active", "green"),
     TokenState.EXPIRED: ("Expired", "gray"),
     TokenState.REVOKED: ("Revoked", "gray"),

@@ -93,7 +93,7 @@ def _show_metric(here: Here, trend: MetricTrend) -> None:
             alt=f"Agreement with the labels over {len(trend.points)} runs; "
             f"last measured {score_text(known[-1].score)}.",
         )
-    picked = event.selection.get(PICK) or []  # type: ignore[attr-defined]
+    picked = event.selection.get(PICK) or []
     if picked:
         chosen = int(picked[0]["run_id"])
         result = next((point.result_id for point in trend.points if point.run_id == chosen), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -37,13 +38,13 @@ ACCOUNT = ("account", "My account", "account_circle")
 INBOX = ("inbox", "Notifications", "notifications")
 
 
-def navigation(position: str) -> st.Page:
+def navigation(position: Literal["sidebar", "hidden", "top"]) -> st.Page:
     pages = {section: [_page(*entry) for entry in entries] for section, entries in SECTIONS.items()}
     pages["Manage"] += [_page(*entry, visibility="hidden") for entry in (ACCOUNT, INBOX)]
     return st.navigation(pages, position=position)
 
 
-def _page(name: str, title: str, icon: str, visibility: str = "visible") -> st.Page:
+def _page(name: str, title: str, icon: str, visibility: Literal["visible", "hidden"] = "visible") -> st.Page:
     return st.Page(
         session.script(name),
         title=title,
