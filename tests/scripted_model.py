@@ -42,6 +42,8 @@ class ScriptedModel:
             return {"rules": [rule]}
         if kind(received) == "proposed_definition":
             return {"description": self.proposes, "trigger": "", "summary": "Look at the closing line."}
+        if kind(received) == "proposed_script":
+            return {"script": "", "trigger_script": "", "summary": "No script can tell."}
         return {"explanation": "The closing line says so.", "value": verdict(*received.texts[:2])}
 
 
@@ -53,7 +55,7 @@ def verdict(prompt: str, conversation: str) -> bool:
 
 
 def kind(received: Received) -> str:
-    """verdict, distilled_rules or proposed_definition."""
+    """verdict, distilled_rules, proposed_definition or proposed_script."""
     name: str = received.body["response_format"]["json_schema"]["name"]
     return name
 

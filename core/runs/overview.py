@@ -33,7 +33,7 @@ _FAILED = Outcome.FAILED.value
 
 @dataclass(frozen=True, slots=True)
 class LivePoint:
-    """What the definition that was live after a run had scored in it."""
+    """What a definition that was live before or after a run had scored in it."""
 
     run_id: int
     result_id: int
@@ -177,7 +177,7 @@ def _points(session: Session, metric_ids: Sequence[int]) -> Mapping[int, list[Li
         return found
     newest = [select(_scored_results(metric_id).subquery()) for metric_id in metric_ids]
     for row in sorted(session.execute(union_all(*newest)), key=lambda row: int(row.id)):
-        found[row.metric_id].append(_point(row))
+        found[row.metric_id] += _points_of(row)
     return found
 
 
@@ -205,11 +205,12 @@ def _scored_results(metric_id: int) -> Any:
     )
 
 
-def _point(row: Any) -> LivePoint:
-    """A candidate that was applied, at once or by a person later, is what was live from then on."""
+def _points_of(row: Any) -> list[LivePoint]:
+    """The baseline, and after it the candidate that was applied, at once or by a person later."""
+    baseline = Score(row.baseline_correct, row.baseline_total, row.not_judged)
+    before = LivePoint(row.run_id, row.id, row.finished_at, baseline, row.base_version_id)
     kept = Score.or_none(row.applied_correct, row.applied_total, row.applied_not_judged or 0)
     score = kept or Score.or_none(row.optimised_correct, row.optimised_total, row.not_judged)
-    if row.applied_version_id is not None and score is not None and score.total:
-        return LivePoint(row.run_id, row.id, row.finished_at, score, row.applied_version_id)
-    score = Score(row.baseline_correct, row.baseline_total, row.not_judged)
-    return LivePoint(row.run_id, row.id, row.finished_at, score, row.base_version_id)
+    if row.applied_version_id is None or score is None or not score.total:
+        return [before]
+    return [before, LivePoint(row.run_id, row.id, row.finished_at, score, row.applied_version_id)]

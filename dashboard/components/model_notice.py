@@ -9,9 +9,8 @@ from core.settings import Settings
 from dashboard import session
 
 NOTICE = (
-    "**The demo model follows written rules, it is no language model.** "
-    "*Project settings → Model endpoint* shows and tests it, and is where this project gets one of its own; "
-    "`LLM_BASE_URL`, `LLM_API_KEY` and `LLM_MODEL` set one for all projects."
+    "**Demo model:** it follows written rules and is no language model. "
+    "*Project settings → Model endpoint* sets a real one."
 )
 
 

@@ -57,7 +57,7 @@ def _show_score(card: MetricCard, latest: LivePoint) -> None:
         delta=_delta(card, latest),
         delta_color="normal" if _moved(card, latest) else "off",
         delta_arrow="auto" if _moved(card, latest) else "off",
-        delta_description="since the run before" if card.previous else None,
+        delta_description=_since(card.previous, latest),
         chart_data=rates if len(rates) > 1 else None,
         chart_type="area",
     )
@@ -78,6 +78,12 @@ def _delta(card: MetricCard, latest: LivePoint) -> str | None:
 
 def _moved(card: MetricCard, latest: LivePoint) -> int:
     return round(100 * (latest.score.rate - card.previous.score.rate)) if card.previous else 0
+
+
+def _since(previous: LivePoint | None, latest: LivePoint) -> str | None:
+    if previous is None:
+        return None
+    return f"by run {latest.run_id}" if previous.run_id == latest.run_id else "since the run before"
 
 
 def _stale(card: MetricCard) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core.runs import HistoryPoint, Period
-from dashboard.components.history_chart import chart_spec
+from dashboard.components.history_chart import chart_spec, time_axis
 
 MARKER_SIZE = 70
 BAR = "#6366f1"
@@ -20,7 +20,7 @@ FEW = {"labelOverlap": True, "tickCount": 4}
 @st.cache_data(max_entries=256, show_spinner=False)
 def small_spec(points: tuple[HistoryPoint, ...], timezone: str) -> dict[str, Any]:
     """A metric's history in little: the same shapes, and axes with few words."""
-    axis = FEW | {"grid": False, "format": "%-d %b"}
+    axis = time_axis(points) | FEW
     rate = {"format": "%", "tickCount": 3}
     return chart_spec(points, ZoneInfo(timezone), axis, rate, MARKER_SIZE)
 

@@ -71,8 +71,8 @@ def test_the_status_page_says_what_runs_and_what_does_not(status: str, open_page
 def test_it_says_that_the_demo_model_is_no_language_model(address: str, open_page: OpenPage) -> None:
     notice = open_page(address).get_by_role("status").filter(has_text="demo model")
 
-    expect(notice).to_contain_text("The demo model follows written rules, it is no language model.")
-    expect(notice).to_contain_text("LLM_BASE_URL")
+    expect(notice).to_contain_text("Demo model: it follows written rules and is no language model.")
+    expect(notice).to_contain_text("Project settings → Model endpoint")
 
 
 def test_a_part_that_goes_and_comes_back_is_seen_without_a_reload(

@@ -60,4 +60,5 @@ def test_a_run_says_how_it_stands(world: World) -> None:
     assert found.created_at <= found.started_at <= found.finished_at
     job = world.job(started.job_id)
     assert job.status == "finished"
-    assert job.calls_done >= len(states), "answers that were stored already count as done, too"
+    assert job.calls_done == job.calls_expected >= len(states), "a stored answer counts as done too"
+    assert found.results[0].calls == len(states)

@@ -26,8 +26,8 @@ from worker.scheduler import LOCK_SECONDS, DatabaseScheduler
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 RIGHT, WRONG = 16, 8
-CALLS = (RIGHT + WRONG) + 1 + 3 + (RIGHT + WRONG)
-"""What an undisturbed run asks."""
+CALLS = (RIGHT + WRONG) + 1 + 3 + 1 + (RIGHT + WRONG)
+"""What an undisturbed run asks: the live prompt, for rules, proposals and a script, and the rewritten prompt."""
 
 
 @pytest.fixture
