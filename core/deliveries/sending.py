@@ -48,7 +48,8 @@ def _attempt(place: Workplace, mine: Claim, mails: MailRound) -> DeliveryRefused
             "The message was handed over twice and may have arrived; it is not sent a third time."
         )
     if mine.hopeless:
-        return DeliveryRefused(
+        _count_attempt(place, mine)
+        return DeliveryDelayed(
             f"The worker stopped {jobs.MAX_ATTEMPTS} times over this message; its log says why."
         )
     try:
@@ -86,6 +87,13 @@ def _wait_for_turn(place: Workplace, mine: Claim) -> None:
     time.sleep(pause)
 
 
+def _count_attempt(place: Workplace, mine: Claim) -> None:
+    """Count one that never came as far as the other side, so that the pause before the next one grows."""
+    with place.database.write() as session:
+        jobs.hold(session, mine)
+        session.get_one(Delivery, mine.subject_id).attempts += 1
+
+
 def _begin(place: Workplace, mine: Claim, subject: str) -> None:
     """Mark the delivery as being sent. Raises LeaseLost."""
     with place.database.write() as session:
@@ -112,7 +120,7 @@ def _settle(
         return
     delivery.state = FATE_UNKNOWN if delivery.fates_unknown else WAITING
     pause = min(FIRST_PAUSE_SECONDS * 2 ** min(max(delivery.attempts, 1) - 1, 10), LONGEST_PAUSE_SECONDS)
-    jobs.defer(session, mine, pause)
+    jobs.defer(session, mine, pause, afresh=True)
 
 
 def _is_hopeless(session: Session, delivery: Delivery, failure: DeliveryRefused | DeliveryDelayed) -> bool:

@@ -159,10 +159,15 @@ def finish(session: Session, mine: Claim, status: str, error: str = "") -> None:
     )
 
 
-def defer(session: Session, mine: Claim, seconds: float, *, spend_attempt: bool = False) -> None:
-    """Put the job back in the queue for later; the attempt is given back unless it is to be spent."""
+def defer(
+    session: Session, mine: Claim, seconds: float, *, spend_attempt: bool = False, afresh: bool = False
+) -> None:
+    """Put the job back in the queue for later; the attempt is given back unless it is to be spent.
+
+    `afresh` gives back those that were spent before, too.
+    """
     later = database_now(session) + timedelta(seconds=seconds)
-    attempt = Job.attempt if spend_attempt else Job.attempt - 1
+    attempt = 0 if afresh else Job.attempt if spend_attempt else Job.attempt - 1
     _only_mine(
         session.execute(
             _mine(mine).values(

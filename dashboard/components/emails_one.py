@@ -23,11 +23,13 @@ from dashboard.session import Here
 VIEWS = {"html": "As it looks", "phone": "On a phone", "text": "Text part"}
 HEIGHT = 720
 PHONE_WIDTH = 390
+NARROWEST = 340
+"""Pixels: as narrow as phones are. The page's own margins leave less on one; there the email is moved sideways."""
 OUTER = """<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
 content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<style>html,body{{margin:0;height:100%;overflow:hidden}}
-iframe{{border:0;width:100%;height:100%;display:block}}</style>
+<style>html,body{{margin:0;height:100%}}
+iframe{{border:0;width:100%;min-width:{NARROWEST}px;height:100%;display:block}}</style>
 </head><body><iframe title="The email" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="{page}">
 </iframe></body></html>"""
 
@@ -104,4 +106,4 @@ def _show_mail(found: MailPreview) -> None:
 def framed(page: str) -> str:
     """The mail's page in a sandbox: no scripts, no requests; links open in new tabs."""
     page = page.replace("<head>", '<head><base target="_blank">', 1)
-    return OUTER.format(page=escape(page, quote=True))
+    return OUTER.format(page=escape(page, quote=True), NARROWEST=NARROWEST)

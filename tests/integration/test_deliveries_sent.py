@@ -69,6 +69,26 @@ def test_a_mail_that_cannot_be_sent_for_a_day_is_given_up(world: World) -> None:
     assert world.due_jobs() == []
 
 
+@pytest.mark.parametrize("already", [0, 3])
+def test_a_mail_over_which_workers_died_is_put_off_and_goes_out_later(world: World, already: int) -> None:
+    up, world.place = world.place, with_mail_at(world, free_port())
+    world.improve(world.labelled())
+    world.place = up
+    with world.database.write() as session:
+        deliver_jobs = update(Job).where(Job.kind == "deliver")
+        session.execute(deliver_jobs.values(attempt=jobs.MAX_ATTEMPTS, not_before=None))
+        session.execute(update(Delivery).values(attempts=already))
+    world.work()
+    assert (the_delivery(world).state, the_delivery(world).attempts) == ("waiting", already + 1)
+    assert f"stopped {jobs.MAX_ATTEMPTS} times" in the_delivery(world).error
+    assert received(world) == []
+
+    world.later(timedelta(seconds=30 * 2**already))
+    world.work()
+    assert (the_delivery(world).state, the_delivery(world).error) == ("sent", "")
+    assert received(world) == ["editor@clinic.test"]
+
+
 def test_the_pauses_between_attempts_grow(world: World) -> None:
     world.place = with_mail_at(world, free_port())
     world.improve(world.labelled())
@@ -213,10 +233,16 @@ def test_two_workers_killed_while_sending_leave_it_at_that(world: World) -> None
     assert world.due_jobs() == []
 
 
-def test_a_mail_that_cannot_even_be_written_fails_after_three_attempts(world: World) -> None:
+def test_a_mail_that_cannot_even_be_written_is_given_up_after_a_day(world: World) -> None:
     finished_and_not_mailed(world)
     with world.database.write() as session:
         session.execute(update(Delivery).values(run_id=None))  # as no use case would leave it
+    for _ in range(jobs.MAX_ATTEMPTS + 1):
+        world.work()
+        world.later()
+    assert (the_delivery(world).state, the_delivery(world).attempts) == ("waiting", 1)
+    with world.database.write() as session:
+        session.execute(update(Delivery).values(created_at=database_now(session) - timedelta(hours=25)))
     for _ in range(jobs.MAX_ATTEMPTS + 1):
         world.work()
         world.later()
