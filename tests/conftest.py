@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 
+from core.signin import passwords
 from tests.servers import _shared_redis, own_redis, redis_server, redis_url
 
 __all__ = ["_shared_redis", "own_redis", "redis_server", "redis_url"]
@@ -19,3 +22,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(NO_CHROMIUM, pytrace=False)
     pytest.skip(NO_CHROMIUM)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, so that at the end no process is left alone with one of them."""
+    slow = {item.path for item in items if {"slow", "browser"} & {mark.name for mark in item.iter_markers()}}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slow_hasher() -> Iterator[PasswordHasher]:
+    """What passwords are hashed with outside of tests; in them the same algorithm is made cheap, since what
+    makes a password dear to guess makes hundreds of sign-ins slow.
+
+    Processes of their own, as the dashboard's, are not touched.
+    """
+    dear = passwords.HASHER
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield dear

@@ -143,7 +143,7 @@ def _stems(rows: list[Row], place: Row) -> Row:
     """From the live score to what the run's rewrite reached."""
     return {
         "data": {"values": [row for row in rows if "from" in row]},
-        "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6},
+        "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6, "aria": False},
         "encoding": {**place, "y2": {"field": "from"}},
     }
 

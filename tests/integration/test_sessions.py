@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher, Type
 from sqlalchemy import func, select, update
 
 from core import accounts, signin
@@ -329,9 +330,13 @@ def test_a_changed_password_ends_every_other_session(house: House) -> None:
         house.sign_in()
 
 
-def test_old_hashes_are_made_anew_at_the_next_sign_in(house: House) -> None:
-    from argon2 import PasswordHasher
+def test_a_hash_costs_a_guesser_what_rfc_9106_advises(slow_hasher: PasswordHasher) -> None:
+    assert slow_hasher.type is Type.ID
+    assert slow_hasher.memory_cost >= 64 * 1024
+    assert (slow_hasher.time_cost, slow_hasher.parallelism) >= (3, 4)
 
+
+def test_old_hashes_are_made_anew_at_the_next_sign_in(house: House) -> None:
     ana = house.person()
     old = PasswordHasher(time_cost=1, memory_cost=8_192).hash(PASSWORD)
     with house.database.write() as session:

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 RIGHT, WRONG = 16, 8
 CALLS = (RIGHT + WRONG) + 1 + 3 + 1 + (RIGHT + WRONG)
-"""What an undisturbed run asks: the live prompt, for rules, proposals and a script, and the rewritten prompt."""
+"""What an undisturbed run asks: each row, for rules, three proposals and a script, and each row again."""
 
 
 @pytest.fixture
