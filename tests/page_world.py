@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.components.v2.manifest_scanner import scan_component_manifests
 from streamlit.testing.v1 import AppTest
 
 from core import accounts, signin
-from core.db import Base, Database
+from core.db import Database
 from core.signin import Client
 from core.terms import Actor, Origin, Role
 from dashboard import product, visitor
@@ -70,14 +74,25 @@ class PageWorld:
         return person.actor()
 
 
+@pytest.fixture(scope="session")
+def components_found_once() -> Iterator[None]:
+    """Streamlit looks through every installed package whenever a server, or an AppTest, begins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan_component_manifests))
+        yield
+
+
 @pytest.fixture
-def page_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageWorld]:
+def page_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_file: Path, components_found_once: None
+) -> Iterator[PageWorld]:
     """The environment is this installation's, and what the dashboard remembers of another one is gone."""
     monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("REDIS_URL", NO_REDIS)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     _forget()
-    Base.metadata.create_all(product.database().engine)
+    (tmp_path / "home").mkdir(exist_ok=True)
+    shutil.copy(migrated_file, tmp_path / "home" / "plumbline.db")
     admin = accounts.local_admin(product.database(), product.settings().admin_email, Origin.PAGE)
     project = accounts.add_project(product.database(), admin, "Clinic")
     world = PageWorld(product.database(), admin, project.id, tmp_path, Browser(sign_in_by_link()))

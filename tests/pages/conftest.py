@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from tests.databases import migrated_file
+from tests.page_world import components_found_once
+
+__all__ = ["components_found_once", "migrated_file"]
