@@ -3,10 +3,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 
+from core import db
 from core.signin import passwords
 from tests.servers import _shared_redis, own_redis, redis_server, redis_url
 
@@ -41,3 +46,25 @@ def slow_hasher() -> Iterator[PasswordHasher]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield dear
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Every test has engines of its own, and SQLAlchemy keeps what it compiled by engine and dialect; here
+    all engines of a kind share both with the first one that reached its database."""
+    first: dict[str, Engine] = {}
+
+    def sharing(*args: Any, **options: Any) -> Engine:
+        engine = create_engine(*args, **options)
+        name = engine.dialect.name
+        if name in first:
+            engine.dialect, engine._compiled_cache = first[name].dialect, first[name]._compiled_cache
+            return engine
+        with suppress(OperationalError), engine.connect():
+            first[name] = engine
+        engine.dispose()  # the connection has not had what core.db gives to each
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "create_engine", sharing)
+        yield
