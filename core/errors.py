@@ -157,7 +157,11 @@ class DeliveryRefused(PlumblineError):
 
 
 class DeliveryDelayed(PlumblineError):
-    """The other side could not take the message now; it is tried again."""
+    """The other side could not take the message now; it is tried again, `after_seconds` at the earliest."""
+
+    def __init__(self, sentence: str, after_seconds: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.after_seconds = after_seconds
 
 
 class DeliveryFateUnknown(DeliveryDelayed):

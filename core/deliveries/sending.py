@@ -119,10 +119,16 @@ def _settle(
         jobs.finish(session, mine, "failed", delivery.error)
         return
     delivery.state = FATE_UNKNOWN if delivery.fates_unknown else WAITING
-    pause = min(FIRST_PAUSE_SECONDS * 2 ** min(max(delivery.attempts, 1) - 1, 10), LONGEST_PAUSE_SECONDS)
-    jobs.defer(session, mine, pause, afresh=True)
+    jobs.defer(session, mine, _pause(delivery, failure), afresh=True)
 
 
 def _is_hopeless(session: Session, delivery: Delivery, failure: DeliveryRefused | DeliveryDelayed) -> bool:
     too_old = database_now(session) - delivery.created_at > GIVE_UP_AFTER
     return isinstance(failure, DeliveryRefused) or delivery.fates_unknown > 1 or too_old
+
+
+def _pause(delivery: Delivery, failure: DeliveryRefused | DeliveryDelayed) -> float:
+    """Seconds: twice as long each time, and at least what the other side asked for, but an hour at most."""
+    growing = FIRST_PAUSE_SECONDS * 2 ** min(max(delivery.attempts, 1) - 1, 10)
+    asked = failure.after_seconds if isinstance(failure, DeliveryDelayed) else 0.0
+    return min(max(growing, asked), LONGEST_PAUSE_SECONDS)

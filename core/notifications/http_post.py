@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from core.addresses import Lookup
 from core.errors import AddressNotAllowed, DeliveryDelayed, DeliveryFateUnknown, DeliveryRefused
+from core.llm.faults import retry_after
 from core.notifications.legible import one_line
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def post(
     what `resolve` returns.
 
     Raises DeliveryRefused for what waiting will not mend: 410, a redirect, an address that is not allowed;
-    DeliveryFateUnknown when no answer came after the body was handed over; DeliveryDelayed for all else.
+    DeliveryFateUnknown when no answer came after the body was handed over; DeliveryDelayed for all else,
+    with the pause that a Retry-After asks for.
     No error holds the path of the address, which may be a secret.
     """
     ended: list[Failure | None] = []
@@ -87,7 +90,8 @@ def _judge(url: str, response: httpx2.Response) -> None:
         )
     if response.status_code == GONE:
         raise DeliveryRefused(f"{_place(url)} says that nobody listens there any more ({said}).")
-    raise DeliveryDelayed(f"{_place(url)} did not take the message now ({said}).")
+    again = retry_after(response.headers, time.time) or 0.0
+    raise DeliveryDelayed(f"{_place(url)} did not take the message now ({said}).", again)
 
 
 def _said(response: httpx2.Response) -> str:

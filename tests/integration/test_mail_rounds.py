@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,17 +10,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes
 from functools import partial
-from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from core.db import database_now
 from core.deliveries.pace import NAME, seconds_to_wait
 from core.deliveries.rounds import ROUND_SECONDS
-from core.models import Delivery, Job, Membership, Setting, User
+from core.models import Delivery, Membership, Setting, User
 from core.notifications.message import build_message
 from core.notifications.smtp import Post
 from core.terms import Role
@@ -32,9 +29,9 @@ from tests.databases import on_both
 from tests.golden.runs import REALISTIC
 from tests.integration.smtp_servers import Inbox, running_smtp
 from tests.integration.test_smtp_send import NOW
+from tests.killed_workers import killed_somewhere
 from tests.mails import deliveries, received
 from tests.schedule_clock import due_for, fire, scheduled
-from tests.servers import ROOT
 from tests.world import World
 
 MANY = 500
@@ -101,6 +98,7 @@ def through(world: World, port: int, per_minute: int = FAST) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_500_members_are_mailed_over_one_connection_and_see_no_address_but_their_own(
     world: World, inbox: Counting
@@ -195,60 +193,18 @@ def test_a_clock_that_was_set_back_stops_no_mail(world: World) -> None:
         assert seconds_to_wait(session, 60) < 1.0
 
 
-WORKER = """
-import sys
-from core import queue
-from core.jobs.workplace import make_workplace
-from core.settings import load_settings
-from core.work import perform
-place = make_workplace(load_settings(_env_file=None))
-print("ready", flush=True)
-for job_id in map(int, sys.argv[1:]):
-    perform(place, queue.connect(place.settings.redis), job_id)
-"""
-
-
-def killed_somewhere(world: World, folder: Path, after_seconds: float) -> None:
-    """A worker process that takes what is due, killed as the kernel does that runs out of memory."""
-    settings = world.settings
-    assert settings.smtp_url is not None
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, *map(str, world.due_jobs())],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "PYTHONPATH": str(ROOT),
-            "PLUMBLINE_HOME": str(folder),
-            "DATABASE_URL": world.database.url,
-            "REDIS_URL": settings.redis,
-            "SMTP_URL": settings.smtp_url.get_secret_value(),
-            "MAIL_PER_MINUTE": str(settings.mail_per_minute),
-            "LEASE_SECONDS": "20",
-        },
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-    time.sleep(after_seconds)
-    process.kill()
-    process.wait()
-    process.stdout.close()
-
-
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_workers_killed_in_the_middle_leave_nobody_without_a_mail_and_give_nobody_two_unmarked(
-    world: World, inbox: Counting, tmp_path: Path
+    world: World, inbox: Counting
 ) -> None:
     finished(world, 40)
     chance = random.Random(9)
     with running_smtp(inbox) as port:
         through(world, port)
         for _ in range(4):
-            killed_somewhere(world, tmp_path, chance.uniform(0.05, 0.8))
-            with world.database.write() as session:  # its lease runs out
-                session.execute(
-                    update(Job).where(Job.status == "running").values(status="queued", token=None)
-                )
+            killed_somewhere(world, chance.uniform(0.05, 0.8))
         world.work()
         world.later()
         world.work()

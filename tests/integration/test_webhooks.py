@@ -6,10 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from sqlalchemy import select, update
@@ -17,6 +20,7 @@ from sqlalchemy import select, update
 from core import addresses, deliveries, memberships, metrics, schedules, webhooks
 from core.accounts import add_project
 from core.db import database_now
+from core.deliveries.by_webhook import event_id
 from core.errors import AddressNotAllowed, NotAllowed, NotFound, Refused
 from core.models import Delivery, Webhook
 from core.notifications.http_post import post
@@ -28,6 +32,7 @@ from core.work import perform
 from tests.at_once import at_once
 from tests.databases import on_both
 from tests.integration.webhook_servers import Receiver, breaks_off, drips, running_receiver
+from tests.killed_workers import killed_somewhere
 from tests.scripted_model import BETTER
 from tests.servers import free_port
 from tests.world import AUTO_APPLY, World, person
@@ -150,6 +155,54 @@ def test_a_receiver_that_does_not_take_it_is_told_again_under_the_same_id(
     assert (done.state, done.attempts, done.error) == ("sent", 3, "")
     assert len({told.headers["webhook-id"] for told in receiver.told}) == 1
     assert len({told.body for told in receiver.told}) == 1
+
+
+def asks_for_patience(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(429)
+    handler.send_header("Retry-After", "900")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def test_a_receiver_that_says_when_is_told_again_no_earlier(world: World, receiver: Receiver) -> None:
+    add(world, receiver.url)
+    receiver.answers = [asks_for_patience]
+    world.edit(world.metric(), "Was the agent polite? New.")
+    world.work()
+    world.later(timedelta(seconds=890))
+    assert world.due_jobs() == []
+    world.later(timedelta(seconds=11))
+    world.work()
+    assert (sent(world)[0].state, len(receiver.told)) == ("sent", 2)
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@on_both
+def test_workers_killed_in_the_middle_leave_no_webhook_untold_and_tell_none_twice_unmarked(
+    world: World, receiver: Receiver
+) -> None:
+    for number in range(12):
+        add(world, receiver.url, name=f"Hook {number}")
+    receiver.answers = [takes_its_time] * 60
+    world.edit(world.metric(), "Was the agent polite? New.")
+    chance = random.Random(4)
+    for _ in range(4):
+        killed_somewhere(world, chance.uniform(0.05, 0.6))
+    for _ in range(3):
+        world.work()
+        world.later()
+    told = Counter(one.headers["webhook-id"] for one in receiver.told)
+    settled = sent(world)
+    assert len(told) == len(settled) == 12, "nobody is left out, and what is told again keeps its id"
+    marked = {event_id(one.message_id): one.fates_unknown for one in settled}
+    assert all(times <= 1 + marked[told_id] for told_id, times in told.items()), (told, marked)
+
+
+def takes_its_time(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(0.05)
+    handler.send_response(204)
+    handler.end_headers()
 
 
 @pytest.mark.parametrize(("status", "words"), [(410, "nobody listens"), (302, "redirect")])
