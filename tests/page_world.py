@@ -90,7 +90,7 @@ def page_world(
     monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("REDIS_URL", NO_REDIS)
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    _forget()
+    forget()
     (tmp_path / "home").mkdir(exist_ok=True)
     shutil.copy(migrated_file, tmp_path / "home" / "plumbline.db")
     admin = accounts.local_admin(product.database(), product.settings().admin_email, Origin.PAGE)
@@ -99,7 +99,7 @@ def page_world(
     with visitor.brought_by(world.browser.presented):
         yield world
     product.database().dispose()
-    _forget()
+    forget()
 
 
 def sign_in_by_link() -> str:
@@ -109,6 +109,7 @@ def sign_in_by_link() -> str:
     return signin.open_link(database, settings, link, BROWSER)
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Let the dashboard read its settings anew."""
     for remembered in (product.settings, product.database):
         remembered.cache_clear()

@@ -78,10 +78,19 @@ def undo(database: Database, actor: Actor, review_id: int, revision: int) -> int
     led to, NotFound, NotAllowed.
     """
     with database.write() as session:
+        _row_for(session, actor, review_id)
         held = held_before(session, review_id, revision)
         if held is None:
             raise Refused("There is nothing to undo here.")
         return _change(session, actor, review_id, lambda *_: held.mark, ChangeKind.UNDO, revision, held)
+
+
+def _row_for(session: Session, actor: Actor, review_id: int) -> tuple[MetricReview, Metric]:
+    """The row, locked, and its metric, for somebody who may label calls. Raises NotFound and NotAllowed."""
+    review = session.get(MetricReview, review_id, with_for_update=True)
+    if review is None:
+        raise NotFound("row in a Lab", review_id)
+    return review, metric_for(session, actor, review.metric_id, Role.LABELLER, "label calls")
 
 
 def _labelled(expected: Any, feedback: str | None) -> Change:
@@ -105,10 +114,7 @@ def _change(
     The row is locked while it is read, so that whoever names no revision waits for the other
     instead of being refused.
     """
-    review = session.get(MetricReview, review_id, with_for_update=True)
-    if review is None:
-        raise NotFound("row in a Lab", review_id)
-    metric = metric_for(session, actor, review.metric_id, Role.LABELLER, "label calls")
+    review, metric = _row_for(session, actor, review_id)
     held = HeldMark(
         review_id,
         review.revision,

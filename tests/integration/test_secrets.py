@@ -22,10 +22,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
 
-from core import endpoints, evaluations, jobs, project_settings, queue, signin
+from core import audit_log, endpoints, evaluations, jobs, project_settings, queue, signin
 from core.__main__ import root
 from core.accounts import add_project, project_view
+from core.audit_log import Looked
 from core.db import Database
 from core.errors import PlumblineError, SignInRefused
 from core.jobs.workplace import make_workplace
@@ -35,9 +37,13 @@ from core.signin import Client
 from core.terms import Origin, Role
 from core.tokens import actor_of_token, make_token, revoke_token
 from core.vault import KEY_FILE
+from dashboard import product, visitor
+from dashboard.gate.identity import Presented
+from dashboard.session import script
 from tests.integration.smtp_servers import Inbox, running_smtp
 from tests.mcp_process import Home, call, post, running_mcp
 from tests.model_endpoint import ModelEndpoint, Received, Sent, answers, fails
+from tests.page_world import FRAME, PAGES, forget
 from tests.scripted_model import ScriptedModel
 from tests.servers import ROOT, RedisServer, running_dashboard, wait_until
 from tests.worker_processes import processes
@@ -261,6 +267,25 @@ def fetched(url: str) -> str:
     return "\n".join(httpx2.get(f"{url}{path}").text for path in ("/healthz", "/", "/settings"))
 
 
+def open_the_pages(found: Scene) -> None:
+    """What a browser is sent of every page and each part of the settings while the admin is signed in."""
+    forget()
+    places = [(path.stem, "") for path in sorted(PAGES.glob("[a-z]*.py"))]
+    places += [("settings", section) for section in ("members", "endpoint", "tokens", "mail", "webhooks")]
+    with visitor.brought_by(lambda: Presented(token=found.tokens["session"])):
+        for page, section in places:
+            opened = AppTest.from_file(str(FRAME), default_timeout=60)
+            opened.switch_page(script(page))
+            opened.query_params["project"] = str(found.world.project_id)
+            opened.query_params["section"] = section
+            opened.run()
+            assert not opened.exception, page
+            sent = [str(getattr(node, "proto", "")) for node in opened._tree]
+            found.keep(f"page-{page}-{section}", "\n".join(sent))
+    product.database().dispose()
+    forget()
+
+
 def keep_mails_and_audit(found: Scene) -> None:
     for number, envelope in enumerate(found.world.mail.envelopes):
         mail = message_from_bytes(bytes(envelope.content or b""), policy=default)
@@ -271,6 +296,10 @@ def keep_mails_and_audit(found: Scene) -> None:
         found.keep("audit", "\n".join(map(str, rows)))
         rows = session.execute(text("SELECT * FROM delivery")).all()
         found.keep("deliveries", "\n".join(map(str, rows)))
+    world = found.world
+    for form in ("csv", "jsonl"):
+        lines = audit_log.export_events(world.database, world.admin, world.project_id, form, Looked())
+        found.keep(f"audit-{form}", "".join(lines))
 
 
 def spellings(secret: str) -> set[bytes]:
@@ -308,6 +337,7 @@ def test_no_planted_secret_comes_out_anywhere(
         other = add_project(world.database, world.admin, "Other")
         project_settings.try_endpoint(world.database, world.admin, world.settings, other)
         ask_the_processes(found)
+        open_the_pages(found)
         keep_mails_and_audit(found)
 
         assert_the_secrets_were_used(found)
@@ -326,7 +356,9 @@ def assert_the_secrets_were_used(found: Scene) -> None:
     assert b'"status": "' in outputs["out-doctor.txt"]
     assert b"Polite" in outputs["out-run.txt"]
     assert b"never again" in outputs["out-export.txt"] and b'"hint"' in outputs["out-tokens.txt"]
-    assert b"endpoint.set" in outputs["out-audit.txt"]
+    assert all(b"endpoint.set" in outputs[f"out-audit{form}.txt"] for form in ("", "-csv", "-jsonl"))
+    assert found.own.url.encode() in outputs["out-page-settings-endpoint.txt"]
+    assert b"revoked" in outputs["out-page-settings-tokens.txt"].lower()
     assert b"refused the key" in outputs["out-refusals.txt"] and b"[key]" in outputs["out-refusals.txt"]
     assert [name for name, content in outputs.items() if not content] == []
     assert (found.folder / "plumbline.db").stat().st_size > 0
