@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    StorageState,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from core import accounts, signin
 from core.db import Database
@@ -102,16 +110,38 @@ def rich_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RichHouse]:
     database.dispose()
 
 
-@pytest.fixture
-def look(open_page: OpenPage, rich_house: RichHouse) -> OpenPage:
-    """Open a path of the rich house as its admin, with everything drawn."""
+@pytest.fixture(scope="module")
+def rich_context(chromium: Browser, rich_house: RichHouse) -> Iterator[BrowserContext]:
+    """One for a module, so that what Streamlit is made of is loaded once."""
+    context = chromium.new_context(storage_state=rich_house.state)
+    yield context
+    context.close()
 
-    def opened(path: str, **options: Any) -> Page:
-        page = open_page(rich_house.address + path, storage_state=rich_house.state, **options)
+
+@pytest.fixture
+def look(
+    chromium: Browser, rich_context: BrowserContext, rich_house: RichHouse, open_page: OpenPage
+) -> Iterator[OpenPage]:
+    """Open a path of the rich house as its admin, with everything drawn; in a window of its own where
+    options other than the viewport are asked for."""
+    pages = []
+
+    def opened(path: str, viewport: ViewportSize, **options: Any) -> Page:
+        if options:
+            page = open_page(
+                rich_house.address + path, storage_state=rich_house.state, viewport=viewport, **options
+            )
+        else:
+            page = rich_context.new_page()
+            pages.append(page)
+            page.set_viewport_size(viewport)
+            page.goto(rich_house.address + path)
         drawn(page)
         return page
 
-    return opened
+    yield opened
+    for page in pages:
+        page.close()
 
 
 def drawn(page: Page) -> None:

@@ -6,6 +6,7 @@ something was started.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from tests.scripted_model import BAD, BETTER, GOOD, ScriptedModel
 from tests.servers import RedisServer, running_dashboard, running_redis, wait_until
 from tests.world import World, founded, settings_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 EDITED = f"{BETTER} A short goodbye is enough."
 NO_MAIL = "smtp://127.0.0.1:1"
@@ -136,6 +137,25 @@ def try_on_recent_calls(page: Page, world: World) -> None:
     expect(page.get_by_text("The verdict flips on 1 of 2 calls")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Proposed is right: false").click()
     expect(page.get_by_text("labelled false")).to_be_visible(timeout=PATIENCE)
+
+
+def test_back_leads_to_the_list_as_it_was_chosen(
+    address: str, state: StorageState, weekend: World, open_page: OpenPage
+) -> None:
+    page = open_page(f"{address}/runs", storage_state=state, viewport={"width": 1280, "height": 900})
+    page.get_by_role("combobox", name="Started by").click()
+    page.get_by_role("option", name="Auto Improve").click()
+    expect(page).to_have_url(re.compile("trigger="), timeout=PATIENCE)
+    settled(page)
+    page.get_by_role("link", name="Run 1").first.click()
+    expect(page.get_by_text("3 of 9 labels agree").first).to_be_visible(timeout=PATIENCE)
+    settled(page)
+
+    page.go_back()
+
+    expect(page.get_by_role("button", name="Clear the filters")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("trigger="))
+    expect(page.get_by_role("combobox", name="Started by")).to_have_value("Auto Improve")
 
 
 def test_a_proposal_is_read_edited_scored_and_applied(
