@@ -4,7 +4,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 TINY_MODEL := $(VENV)/llm/.installed
-PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder -rs -m "not chaos"
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder -rs
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
 # Every file of the project but pictures and lists of hashes. A word like password= is no secret yet: the
 # scan looks for keys, tokens and passwords themselves, and knows the ones that stand in examples.
@@ -12,14 +12,15 @@ SCANNED := git ls-files --cached --others --exclude-standard | grep -Ev '^requir
 KNOWN_EXAMPLES := --disable-plugin KeywordDetector --exclude-secrets '^(secret|hidden|(?i:password)|h(u|ü)nter2|p%2F%23)$$'
 export PYTHON
 
-.PHONY: help setup run test check audit bench chaos test-llm lock
+.PHONY: help setup run test test-all check audit bench chaos test-llm lock
 
 help:
 	@echo "make run       start Plumbline on this machine; the last line is its address"
-	@echo "make test      every test but those that kill processes (PYTEST_ARGS to change that)"
+	@echo "make test      the tests that every change must pass (PYTEST_ARGS for pytest's own arguments)"
+	@echo "make test-all  the thorough ones as well: every page, both databases everywhere, killed processes"
 	@echo "make check     formatting, lint, types, who may import whom, and a scan for secrets"
 	@echo "make audit     known holes in what is installed (asks the network)"
-	@echo "make chaos     the tests that kill processes"
+	@echo "make chaos     minutes of killed processes, and every time zone's every day"
 	@echo "make test-llm  the client against a real model: LLM_BASE_URL, else a tiny one on this machine"
 	@echo "make bench     every benchmark, one after the other"
 	@echo "make setup     only install what make run needs"
@@ -31,7 +32,10 @@ run: $(INSTALLED)
 	@exec $(BIN)/python -m launch --with-parent
 
 test: $(INSTALLED_DEV)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not chaos and not thorough"
+
+test-all: $(INSTALLED_DEV)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not chaos"
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff format --check .

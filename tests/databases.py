@@ -18,8 +18,12 @@ from core.migrations import migrate
 
 TEMPLATE = "migrated"
 
-on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+on_both = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)], indirect=True
+)
 """For what SQLite and PostgreSQL could do differently; all else runs on SQLite."""
+always_on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""For what shows in little time whether all of it holds on PostgreSQL, too."""
 
 
 @pytest.fixture(scope="session")

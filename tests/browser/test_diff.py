@@ -12,7 +12,7 @@ from core.models import Result
 from tests.browser.conftest import PATIENCE, OpenPage, RichHouse, drawn
 from tests.rich_world import LONG_PROMPT, REWRITTEN
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 ROWS = "/_stcore/bidi-components/plumbline.diff/rows.js"

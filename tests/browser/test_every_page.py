@@ -108,7 +108,9 @@ def window(chromium: Browser, hostile_house: RichHouse) -> Iterator[Window]:
     context.close()
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "place", [pytest.param(place, marks=[pytest.mark.thorough] if "?" in place else []) for place in PLACES]
+)
 def test_no_page_keeps_anybody_out_or_takes_texts_for_markup(
     window: Window, hostile_house: RichHouse, place: str
 ) -> None:

@@ -19,7 +19,7 @@ from tests.browser.conftest import PATIENCE, OpenPage, signed_in_state
 from tests.product_exports import VAPI_CALL
 from tests.servers import running_dashboard
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from core.terms import Definition, EvalSettings
 from tests.browser.conftest import PATIENCE, SETTLED, OpenPage, state_with
 from tests.gatehouse import Gatehouse, running_gatehouse
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 ROWS = 10
 KEYS = ("a", "d", "x", "a", "a", "d", "a", "x", "d", "a")

@@ -27,7 +27,7 @@ from tests.gatehouse import Gatehouse, running_gatehouse
 from tests.model_endpoint import ModelEndpoint
 from tests.scripted_model import BAD, BETTER, GOOD, POLITE, ScriptedModel
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(400)]
 
 PATIENCE = 90_000
 NOWHERE = "redis://127.0.0.1:1/0"

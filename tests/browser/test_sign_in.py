@@ -19,7 +19,7 @@ from tests.browser.conftest import PATIENCE, SETTLED, OpenPage, state_with
 from tests.gatehouse import PASSWORD, Gatehouse, running_gatehouse
 from tests.run_history import RunHistory
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 PHONE = {"width": 390, "height": 844}
 PAGES = (

@@ -15,7 +15,7 @@ from core.settings import load_settings
 from tests.browser.conftest import OpenPage, signed_in_state
 from tests.servers import RedisServer, running_dashboard, running_redis
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 SLOWLY = 30_000
 """Milliseconds; the page looks again every five seconds."""
 

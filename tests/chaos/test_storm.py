@@ -17,7 +17,7 @@ import pytest
 
 from core.db import Database
 from tests.chaos.storm import Account, storm, table
-from tests.databases import on_both
+from tests.databases import always_on_both, on_both
 from tests.servers import RedisServer
 
 SHORT_SECONDS, SHORT_MEAN = 8.0, 0.7
@@ -37,7 +37,7 @@ def assert_nothing_lost_or_doubled(account: Account) -> None:
     assert account.ended_alone == [], "processes that ended without being killed"
 
 
-@on_both
+@always_on_both
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_short_storm_loses_and_doubles_nothing(

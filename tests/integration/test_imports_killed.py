@@ -19,7 +19,7 @@ from tests.world import World, endpoint, model, world
 
 __all__ = ["database", "endpoint", "migrated_file", "migrated_postgres", "model", "postgres", "world"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(300)]
 ROWS = 4_000
 PATIENCE = 120.0
 

@@ -21,7 +21,7 @@ from core.db import Database
 from core.settings import load_settings
 from tests.servers import ROOT, free_port, get_json, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(300)]
 
 
 class Launch:

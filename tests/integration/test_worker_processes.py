@@ -23,7 +23,7 @@ from tests.worker_processes import Processes, horses, kill, processes
 from tests.world import World
 from worker.scheduler import LOCK_SECONDS, DatabaseScheduler
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(240)]
 
 RIGHT, WRONG = 16, 8
 CALLS = (RIGHT + WRONG) + 1 + 3 + 1 + (RIGHT + WRONG)
