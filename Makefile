@@ -4,7 +4,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 TINY_MODEL := $(VENV)/llm/.installed
-PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder -rs
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder -rs
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
 # Every file of the project but pictures and lists of hashes. A word like password= is no secret yet: the
 # scan looks for keys, tokens and passwords themselves, and knows the ones that stand in examples.

@@ -129,6 +129,6 @@ def _is_hopeless(session: Session, delivery: Delivery, failure: DeliveryRefused 
 
 def _pause(delivery: Delivery, failure: DeliveryRefused | DeliveryDelayed) -> float:
     """Seconds: twice as long each time, and at least what the other side asked for, but an hour at most."""
-    growing = FIRST_PAUSE_SECONDS * 2 ** min(max(delivery.attempts, 1) - 1, 10)
+    growing: float = FIRST_PAUSE_SECONDS * 2 ** min(max(delivery.attempts, 1) - 1, 10)
     asked = failure.after_seconds if isinstance(failure, DeliveryDelayed) else 0.0
     return min(max(growing, asked), LONGEST_PAUSE_SECONDS)

@@ -24,7 +24,7 @@ VIEWS = {"html": "As it looks", "phone": "On a phone", "text": "Text part"}
 HEIGHT = 720
 PHONE_WIDTH = 390
 NARROWEST = 340
-"""Pixels: as narrow as phones are. The page's own margins leave less on one; there the email is moved sideways."""
+"""Pixels, as narrow as phones are: the margins of the page leave less, and there it is moved sideways."""
 OUTER = """<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
 content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
