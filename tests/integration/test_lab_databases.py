@@ -236,3 +236,16 @@ def test_a_search_finds_what_was_said_however_json_writes_it(world: LabWorld, sa
         page = rows_page(world.database, world.editor, world.metric_id, RowsAsked(search=words))
         expected = ["there"] if words not in ("role", "content") else []
         assert [row.external_id for row in page.rows] == expected, words
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("line\nice", "nice"), ("tab\table", "ttable"), ("íta", "edta"), ("íta", "0edta"), ("íta", "ed")],
+)
+def test_a_search_takes_no_part_of_an_escape_for_a_letter(world: LabWorld, said: str, words: str) -> None:
+    world.import_rows(
+        {"id": "apart", "transcript": [{"role": "user", "content": said}]},
+        {"id": "there", "transcript": [{"role": "user", "content": f"{said} and {words}"}]},
+    )
+    page = rows_page(world.database, world.editor, world.metric_id, RowsAsked(search=words))
+    assert [row.external_id for row in page.rows] == ["there"]
