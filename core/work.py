@@ -13,7 +13,7 @@ from core.deliveries import MailRound, deliver
 from core.errors import LeaseLost
 from core.evaluations import evaluate_metric
 from core.imports import bring_in
-from core.jobs import Claim
+from core.jobs import Attempts, Claim
 from core.jobs.workplace import Workplace
 from core.reminders import write_reminders
 
@@ -72,7 +72,7 @@ def _try_again(place: Workplace, mine: Claim) -> None:
     try:
         with place.database.write() as session:
             pause = FIRST_RETRY_SECONDS * 2 ** min(mine.attempt - 1, 10)
-            jobs.defer(session, mine, min(pause, LONGEST_RETRY_SECONDS), spend_attempt=True)
+            jobs.defer(session, mine, min(pause, LONGEST_RETRY_SECONDS), Attempts.SPENT)
     except LeaseLost:
         log.info("job was closed before the error", job=mine.job_id)
 

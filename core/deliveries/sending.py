@@ -18,7 +18,7 @@ from core.deliveries.channels import CHANNELS
 from core.deliveries.pace import seconds_to_wait
 from core.deliveries.rounds import MailRound
 from core.errors import DeliveryDelayed, DeliveryFateUnknown, DeliveryRefused
-from core.jobs import Claim, Lease
+from core.jobs import Attempts, Claim, Lease
 from core.jobs.workplace import Workplace
 from core.models import Delivery
 from core.outbox.writing import EMAIL
@@ -119,7 +119,7 @@ def _settle(
         jobs.finish(session, mine, "failed", delivery.error)
         return
     delivery.state = FATE_UNKNOWN if delivery.fates_unknown else WAITING
-    jobs.defer(session, mine, _pause(delivery, failure), afresh=True)
+    jobs.defer(session, mine, _pause(delivery, failure), Attempts.ALL_BACK)
 
 
 def _is_hopeless(session: Session, delivery: Delivery, failure: DeliveryRefused | DeliveryDelayed) -> bool:

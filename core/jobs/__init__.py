@@ -5,6 +5,7 @@ from core.jobs.lease import Lease
 from core.jobs.month import Month, month_of, note_spent, refuse_spent_month
 from core.jobs.statements import (
     MAX_ATTEMPTS,
+    Attempts,
     Claim,
     add,
     add_all,
@@ -21,6 +22,7 @@ from core.jobs.wakes import forget_wakes, push_now, push_waiting
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "Attempts",
     "Claim",
     "JobView",
     "Lease",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,14 @@ from core.models import Job
 
 MAX_ATTEMPTS = 3
 """A job whose workers died so often is not started again: it would kill the next one too."""
+
+
+class Attempts(Enum):
+    """What becomes of the attempts that a deferred job has spent."""
+
+    SPENT = "spent"
+    THIS_BACK = "this one given back"
+    ALL_BACK = "all given back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +168,14 @@ def finish(session: Session, mine: Claim, status: str, error: str = "") -> None:
     )
 
 
-def defer(
-    session: Session, mine: Claim, seconds: float, *, spend_attempt: bool = False, afresh: bool = False
-) -> None:
-    """Put the job back in the queue for later; the attempt is given back unless it is to be spent.
-
-    `afresh` gives back those that were spent before, too.
-    """
+def defer(session: Session, mine: Claim, seconds: float, attempts: Attempts = Attempts.THIS_BACK) -> None:
+    """Put the job back in the queue for later."""
     later = database_now(session) + timedelta(seconds=seconds)
-    attempt = 0 if afresh else Job.attempt if spend_attempt else Job.attempt - 1
+    counted = {Attempts.SPENT: Job.attempt, Attempts.THIS_BACK: Job.attempt - 1, Attempts.ALL_BACK: 0}
     _only_mine(
         session.execute(
             _mine(mine).values(
-                status="queued", token=None, not_before=later, enqueued_at=None, attempt=attempt
+                status="queued", token=None, not_before=later, enqueued_at=None, attempt=counted[attempts]
             )
         )
     )

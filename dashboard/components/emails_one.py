@@ -29,7 +29,7 @@ OUTER = """<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
 content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <style>html,body{{margin:0;height:100%}}
-iframe{{border:0;width:100%;min-width:{NARROWEST}px;height:100%;display:block}}</style>
+iframe{{border:0;width:100%;min-width:{narrowest}px;height:100%;display:block}}</style>
 </head><body><iframe title="The email" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="{page}">
 </iframe></body></html>"""
 
@@ -106,4 +106,4 @@ def _show_mail(found: MailPreview) -> None:
 def framed(page: str) -> str:
     """The mail's page in a sandbox: no scripts, no requests; links open in new tabs."""
     page = page.replace("<head>", '<head><base target="_blank">', 1)
-    return OUTER.format(page=escape(page, quote=True), NARROWEST=NARROWEST)
+    return OUTER.format(page=escape(page, quote=True), narrowest=NARROWEST)

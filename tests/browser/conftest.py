@@ -119,9 +119,7 @@ def rich_context(chromium: Browser, rich_house: RichHouse) -> Iterator[BrowserCo
 
 
 @pytest.fixture
-def look(
-    chromium: Browser, rich_context: BrowserContext, rich_house: RichHouse, open_page: OpenPage
-) -> Iterator[OpenPage]:
+def look(rich_context: BrowserContext, rich_house: RichHouse, open_page: OpenPage) -> Iterator[OpenPage]:
     """Open a path of the rich house as its admin, with everything drawn; in a window of its own where
     options other than the viewport are asked for."""
     pages = []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tests.databases import database, empty_database, migrated_file, migrated_postgres, postgres
+from tests.integration.webhook_world import receiver
 from tests.world import endpoint, model, world
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "migrated_postgres",
     "model",
     "postgres",
+    "receiver",
     "world",
 ]

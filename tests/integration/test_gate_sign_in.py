@@ -9,10 +9,13 @@ import pytest
 
 from core import signin
 from core.models import SignInFailure
+from core.signin.slowing import FREE_OF_ACCOUNT, FREE_OF_ADDRESS
 from core.terms import Role
 from tests.gatehouse import PASSWORD, Gatehouse, running_gatehouse
 from tests.servers import ROOT
 
+WAITS_THAT_END = 6
+"""At most, while a test guesses: the waits double from 2 s, so that the sixth lasts over a minute."""
 ELSEWHERE = (
     "https://evil.example",
     "//evil.example",
@@ -93,7 +96,7 @@ def test_guessing_is_slowed_even_for_the_right_password(house: Gatehouse) -> Non
     answers = [house.sign_in(browser, house.admin.name, f"guess {n}").status_code for n in range(12)]
 
     assert answers[0] == 401
-    assert 429 in answers
+    assert answers.count(401) <= FREE_OF_ACCOUNT + WAITS_THAT_END
     slowed = house.sign_in(browser, house.admin.name)
     assert slowed.status_code == 429
     assert "seconds" in slowed.text
@@ -107,7 +110,9 @@ def test_a_header_does_not_make_a_guesser_somebody_else(house: Gatehouse) -> Non
         answers.append(house.sign_in(browser, f"someone-{number}@x.test", "guess").status_code)
 
     assert answers[0] == 401
-    assert 429 in answers, "the address is slowed whatever name and header it uses"
+    assert answers.count(401) <= FREE_OF_ADDRESS + WAITS_THAT_END, (
+        "the address is slowed whatever name and header it uses"
+    )
 
 
 def test_each_sign_in_makes_a_new_session_and_ends_the_one_before(house: Gatehouse) -> None:

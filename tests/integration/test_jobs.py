@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from core import jobs, runs
 from core.db import Database, database_now
 from core.errors import Cancelled, LeaseLost
-from core.jobs import Claim, Lease
+from core.jobs import Attempts, Claim, Lease
 from core.jobs.lease import BEAT_SECONDS
 from core.jobs.statements import beat
 from core.models import Job, Metric
@@ -51,9 +51,9 @@ def silence(database: Database, job_id: int) -> None:
         session.execute(update(Job).where(Job.id == job_id).values(heartbeat_at=long_ago))
 
 
-def put_off(database: Database, mine: Claim, *, spend_attempt: bool = False) -> None:
+def put_off(database: Database, mine: Claim, attempts: Attempts = Attempts.THIS_BACK) -> None:
     with database.write() as session:
-        jobs.defer(session, mine, 0, spend_attempt=spend_attempt)
+        jobs.defer(session, mine, 0, attempts)
 
 
 @on_both
@@ -115,7 +115,7 @@ def test_putting_a_job_off_gives_its_attempt_back_unless_it_is_to_be_spent(datab
         mine = claimed(database, job_id)
         assert mine.attempt == 1
         put_off(database, mine)
-    put_off(database, claimed(database, job_id), spend_attempt=True)
+    put_off(database, claimed(database, job_id), Attempts.SPENT)
     assert claimed(database, job_id).attempt == 2
 
 

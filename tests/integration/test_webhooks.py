@@ -3,89 +3,26 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
-import random
-import time
-from collections import Counter
-from collections.abc import Iterator
-from datetime import timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 from sqlalchemy import select, update
 
-from core import addresses, deliveries, memberships, metrics, schedules, webhooks
+from core import deliveries, memberships, metrics, webhooks
 from core.accounts import add_project
-from core.db import database_now
-from core.deliveries.by_webhook import event_id
 from core.errors import AddressNotAllowed, NotAllowed, NotFound, Refused
 from core.models import Delivery, Webhook
-from core.notifications.http_post import post
 from core.notifications.signing import PREFIX
-from core.runs import READ_ONLY, RunOptions, proposals
+from core.runs import RunOptions, proposals
 from core.terms import Notify, Role
 from core.webhooks import Kind
-from core.work import perform
 from tests.at_once import at_once
 from tests.databases import on_both
-from tests.integration.webhook_servers import Receiver, breaks_off, drips, running_receiver
-from tests.killed_workers import killed_somewhere
+from tests.integration.webhook_servers import Receiver
+from tests.integration.webhook_world import add, run, schedule, sent, verified
 from tests.scripted_model import BETTER
-from tests.servers import free_port
 from tests.world import AUTO_APPLY, World, person
-
-
-@pytest.fixture
-def receiver(world: World) -> Iterator[Receiver]:
-    with running_receiver() as receiver:
-        world.place = world.with_settings(allowed_private_addresses="127.0.0.1")
-        yield receiver
-
-
-def add(
-    world: World, url: str, kind: Kind = Kind.JSON, schedule_id: int | None = None, name: str = "Hook"
-) -> tuple[int, str]:
-    return webhooks.add_webhook(
-        world.database,
-        world.settings,
-        world.admin,
-        world.project_id,
-        name=name,
-        kind=kind,
-        url=url,
-        schedule_id=schedule_id,
-    )
-
-
-def schedule(world: World, *names: str, options: RunOptions = READ_ONLY) -> int:
-    made = [world.labelled(name) for name in names or ("Polite",)]
-    return schedules.add(
-        world.database, world.admin, world.project_id, made, "@yearly", name="Weekly", options=options
-    ).id
-
-
-def run(world: World, schedule_id: int) -> None:
-    schedules.run_now(world.database, world.admin, schedule_id)
-    world.work()
-
-
-def sent(world: World) -> list[Delivery]:
-    with world.database.read() as session:
-        return list(
-            session.scalars(select(Delivery).where(Delivery.channel != "email").order_by(Delivery.id))
-        )
-
-
-def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    """As Standard Webhooks says that a receiver checks, written from its text alone."""
-    content = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
-    key = base64.b64decode(secret[len(PREFIX) :])
-    expected = base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
-    fresh = abs(time.time() - int(headers["webhook-timestamp"])) < 300
-    return fresh and f"v1,{expected}" in headers["webhook-signature"].split(" ")
 
 
 @on_both
@@ -134,132 +71,6 @@ def test_only_the_runs_of_its_own_schedule_are_told_and_only_what_it_notifies_on
     run(world, mine)  # a proposal is no failure
     world.improve(world.labelled("By hand"))
     assert receiver.told == []
-
-
-@pytest.mark.parametrize("status", [500, 503, 429, 404, 401])
-def test_a_receiver_that_does_not_take_it_is_told_again_under_the_same_id(
-    world: World, receiver: Receiver, status: int
-) -> None:
-    add(world, receiver.url)
-    receiver.answers = [status, status]
-    world.edit(world.metric(), "Was the agent polite? New.")
-    world.work()
-    [waiting] = sent(world)
-    assert waiting.state == "waiting"
-    assert f"{status} no, thank you" in waiting.error
-    assert "secret-path" not in waiting.error
-    for _ in range(2):
-        world.later()
-        world.work()
-    [done] = sent(world)
-    assert (done.state, done.attempts, done.error) == ("sent", 3, "")
-    assert len({told.headers["webhook-id"] for told in receiver.told}) == 1
-    assert len({told.body for told in receiver.told}) == 1
-
-
-def asks_for_patience(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(429)
-    handler.send_header("Retry-After", "900")
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
-
-
-def test_a_receiver_that_says_when_is_told_again_no_earlier(world: World, receiver: Receiver) -> None:
-    add(world, receiver.url)
-    receiver.answers = [asks_for_patience]
-    world.edit(world.metric(), "Was the agent polite? New.")
-    world.work()
-    world.later(timedelta(seconds=890))
-    assert world.due_jobs() == []
-    world.later(timedelta(seconds=11))
-    world.work()
-    assert (sent(world)[0].state, len(receiver.told)) == ("sent", 2)
-
-
-@pytest.mark.slow
-@pytest.mark.thorough
-@on_both
-def test_workers_killed_in_the_middle_leave_no_webhook_untold_and_tell_none_twice_unmarked(
-    world: World, receiver: Receiver
-) -> None:
-    for number in range(12):
-        add(world, receiver.url, name=f"Hook {number}")
-    receiver.answers = [takes_its_time] * 60
-    world.edit(world.metric(), "Was the agent polite? New.")
-    chance = random.Random(4)
-    for _ in range(4):
-        killed_somewhere(world, chance.uniform(0.05, 0.6))
-    for _ in range(3):
-        world.work()
-        world.later()
-    told = Counter(one.headers["webhook-id"] for one in receiver.told)
-    settled = sent(world)
-    assert len(told) == len(settled) == 12, "nobody is left out, and what is told again keeps its id"
-    marked = {event_id(one.message_id): one.fates_unknown for one in settled}
-    assert all(times <= 1 + marked[told_id] for told_id, times in told.items()), (told, marked)
-
-
-def takes_its_time(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(0.05)
-    handler.send_response(204)
-    handler.end_headers()
-
-
-@pytest.mark.parametrize(("status", "words"), [(410, "nobody listens"), (302, "redirect")])
-def test_what_waiting_will_not_mend_is_given_up_at_once(
-    world: World, receiver: Receiver, status: int, words: str
-) -> None:
-    add(world, receiver.url)
-    receiver.answers = [status]
-    world.edit(world.metric(), "Was the agent polite? New.")
-    world.work()
-    [failed] = sent(world)
-    assert failed.state == "failed"
-    assert words in failed.error
-    assert world.due_jobs() == []
-
-
-def test_nobody_there_is_tried_for_a_day(world: World, receiver: Receiver) -> None:
-    add(world, f"http://127.0.0.1:{free_port()}/hook")
-    world.edit(world.metric(), "Was the agent polite? New.")
-    world.work()
-    assert "could not be reached" in sent(world)[0].error
-    with world.database.write() as session:
-        session.execute(update(Delivery).values(created_at=database_now(session) - timedelta(hours=25)))
-    world.later()
-    world.work()
-    assert sent(world)[0].state == "failed"
-
-
-def test_one_that_breaks_off_before_it_answers_is_told_once_more_and_never_a_third_time(
-    world: World, receiver: Receiver
-) -> None:
-    add(world, receiver.url)
-    receiver.answers = [breaks_off, breaks_off, breaks_off]
-    world.edit(world.metric(), "Was the agent polite? New.")
-    world.work()
-    assert sent(world)[0].state == "fate_unknown"
-    for _ in range(3):
-        world.later()
-        world.work()
-    assert (sent(world)[0].state, len(receiver.told)) == ("fate_unknown", 2)
-
-
-def test_an_answer_that_never_ends_holds_no_worker(receiver: Receiver) -> None:
-    receiver.answers = [drips]
-    began = time.monotonic()
-    with pytest.raises(Exception, match="had not answered"):
-        post(receiver.url, {}, b"{}", addresses.addresses_of, seconds=0.5)
-    assert time.monotonic() - began < 30
-
-
-@on_both
-def test_many_workers_at_one_message_send_one(world: World, receiver: Receiver) -> None:
-    add(world, receiver.url)
-    world.edit(world.metric(), "Was the agent polite? New.")
-    [job_id] = world.due_jobs()
-    at_once([partial(perform, world.place, world.redis, job_id)] * 4)
-    assert len(receiver.told) == 1
 
 
 @on_both

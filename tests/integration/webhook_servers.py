@@ -73,3 +73,17 @@ def drips(handler: BaseHTTPRequestHandler) -> None:
         except OSError:
             break
         time.sleep(0.05)
+
+
+def asks_for_patience(handler: BaseHTTPRequestHandler) -> None:
+    """Says when it wants to be told again: in a quarter of an hour."""
+    handler.send_response(429)
+    handler.send_header("Retry-After", "900")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def takes_its_time(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(0.05)
+    handler.send_response(204)
+    handler.end_headers()
