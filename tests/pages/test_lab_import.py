@@ -11,7 +11,7 @@ from core import imports
 from core.terms import EvalSettings, Role
 from dashboard import product
 from tests.page_world import PageWorld, page_world
-from tests.pages.test_lab import Lab, buttons, html, lab_of, texts
+from tests.pages.lab_page import Lab, buttons, html, lab_of, texts
 
 __all__ = ["page_world"]
 

@@ -1,15 +1,8 @@
-"""Rounds, rules that must earn their place, components, code: with a judge and a writer that follow a script.
-
-A row shows one kind of situation, named in its group. The judge answers as its prompt's sentences say:
-“KIND means VALUE.”; of two about one kind the later one counts. The writer's rules are such sentences.
-"""
+"""Rounds of refinement, and rules that must earn their place: a judge and a writer follow a script."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -19,111 +12,11 @@ from core.optimiser.case import Case, Found, Nothing, Tries
 from core.optimiser.engine import optimise
 from core.optimiser.split import Split, split
 from core.terms import (
-    NOT_APPLICABLE,
     Definition,
-    EvalSettings,
     LabelledRow,
-    MetricType,
-    Trigger,
-    TriggerKind,
 )
 from tests.fakes import FakeJudge, FakeTranscripts, Stages
-
-LIVE = Definition("Was the matter dealt with as we want? Answer true or false.")
-LESSON = re.compile(r"(\w+) means (true|false|N/A)\.")
-BINARY = EvalSettings()
-
-
-def follows(definition: Definition, row: LabelledRow) -> str:
-    """What a judge answers: what its prompt says of the row's kind, else true."""
-    kind = row.group.split()[0]
-    if definition.type is MetricType.CUSTOM_CODE:
-        return dict(LESSON.findall(definition.custom_code)).get(kind, "true")
-    trigger = dict(LESSON.findall(definition.trigger.text))
-    if trigger.get(kind) == NOT_APPLICABLE:
-        return NOT_APPLICABLE
-    return dict(LESSON.findall(definition.description)).get(kind, "true")
-
-
-@dataclass
-class Pupil:
-    """A writer that turns each note into a rule and works in every rule it is given.
-
-    `overlooks` are kinds that it does not see in its first `misses` readings; `scripts` what it answers to
-    the request for a script; `silent` the names of requests that fail.
-    """
-
-    overlooks: tuple[str, ...] = ()
-    misses: int = 1
-    script: str = ""
-    trigger_script: str = ""
-    silent: tuple[str, ...] = ()
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    readings: int = 0
-
-    def ask_all(self, requests: Any, read: Any) -> list[Any]:
-        if requests and requests[0].name in self.silent:
-            raise CallFailed("the line is dead")
-        return [read(self._answer(request.name, json.loads(request.user))) for request in requests]
-
-    def _answer(self, name: str, data: dict[str, Any]) -> Mapping[str, Any]:
-        self.asked.append((name, data))
-        if name == "distilled_rules":
-            return {"rules": self._rules(data)}
-        if name == "proposed_script":
-            return {"script": self.script, "trigger_script": self.trigger_script, "summary": "Code does."}
-        return self._proposal(data)
-
-    def _rules(self, data: dict[str, Any]) -> list[dict[str, Any]]:
-        self.readings += 1
-        cited: dict[str, list[int]] = {}
-        for case in data["disagreements"]:
-            for kind, value in LESSON.findall(case["reviewer_note"]):
-                if self.readings > self.misses or kind not in self.overlooks:
-                    cited.setdefault(f"{kind} means {value}.", []).append(case["label_id"])
-        return [{"text": text, "label_ids": ids} for text, ids in cited.items()]
-
-    def _proposal(self, data: dict[str, Any]) -> Mapping[str, Any]:
-        texts = [rule["text"] for rule in data["rules"]]
-        na = [text for text in texts if NOT_APPLICABLE in text and data["may_change_trigger"]]
-        new = [text for text in texts if text not in na]
-        padding = {"smallest edit": "", "restructured": " Be fair."}.get(data["manner"]["name"], " Be brief.")
-        return {
-            "description": " ".join([data["metric"]["description"], *new]) + padding,
-            "trigger": " ".join(filter(None, [data["metric"]["trigger"], *na])),
-            "summary": f"{len(texts)} rules.",
-        }
-
-
-def rows(*kinds: tuple[str, int, str, str]) -> tuple[LabelledRow, ...]:
-    """(kind, how many, expected, note) → rows, numbered from 1."""
-    found: list[LabelledRow] = []
-    for kind, count, expected, note in kinds:
-        for _ in range(count):
-            number = len(found) + 1
-            found.append(LabelledRow(number, number, f"{kind} {number}", expected, note))
-    return tuple(found)
-
-
-def searched(
-    given: tuple[LabelledRow, ...],
-    writer: Pupil,
-    live: Definition = LIVE,
-    settings: EvalSettings = BINARY,
-    parts: Split | None = None,
-    **options: Any,
-) -> tuple[Found | Nothing, FakeJudge, Stages]:
-    case = Case(live, settings, given)
-    judge, stages = FakeJudge(follows), Stages()
-    before = judge.judge_each([live], case.labelled)[0]
-    judge.asked.clear()
-    parts = parts or split(given)
-    return optimise(case, parts, before, judge, writer, FakeTranscripts(), stages, **options), judge, stages
-
-
-REFUNDS = ("refund", 8, "false", "refund means false.")
-LATE = ("late", 6, "false", "late means false.")
-FINE = ("fine", 12, "true", "")
+from tests.unit.pupil import BINARY, FINE, LATE, LIVE, REFUNDS, Pupil, follows, rows, searched
 
 
 def test_notes_that_no_rule_rests_on_are_shown_once_more() -> None:
@@ -323,115 +216,3 @@ def test_the_same_answers_and_seed_give_the_same_candidate_byte_for_byte(seed: i
     assert isinstance(one, Found)
     assert one == other
     assert repr(one) == repr(other)
-
-
-# Description and trigger
-
-NA = ("wrongnumber", 8, NOT_APPLICABLE, "wrongnumber means N/A.")
-
-
-def test_labels_na_change_the_trigger_and_both_components_have_scores() -> None:
-    found, _, _ = searched(rows(REFUNDS, NA, FINE), Pupil())
-    assert isinstance(found, Found)
-    assert found.candidate.definition.trigger == Trigger(TriggerKind.PROMPT, "wrongnumber means N/A.")
-    assert found.before is not None
-    assert found.after is not None
-    assert (found.before.trigger.precision, found.before.trigger.recall) == (None, 0.0)
-    assert (found.after.trigger.precision, found.after.trigger.recall) == (1.0, 1.0)
-    assert found.before.description.rate < found.after.description.rate == 1.0
-
-
-def test_without_labels_na_an_always_trigger_stays() -> None:
-    found, _, _ = searched(rows(REFUNDS, ("fine", 8, "true", "wrongnumber means N/A.")), Pupil())
-    assert isinstance(found, Found)
-    assert found.candidate.definition.trigger == Trigger()
-
-
-def test_values_where_the_trigger_left_the_call_out_let_it_change() -> None:
-    live = replace(LIVE, trigger=Trigger(TriggerKind.PROMPT, "refund means N/A."))
-
-    class Opening(Pupil):
-        def _proposal(self, data: dict[str, Any]) -> Mapping[str, Any]:
-            assert data["may_change_trigger"] is True
-            return {**super()._proposal(data), "trigger": ""}
-
-    found, _, _ = searched(rows(REFUNDS, FINE), Opening(), live)
-    assert isinstance(found, Found)
-    assert found.candidate.definition.trigger == Trigger()
-
-
-def test_a_trigger_that_got_worse_goes_back_while_the_description_stays() -> None:
-    class Careless(Pupil):
-        def _proposal(self, data: dict[str, Any]) -> Mapping[str, Any]:
-            return {**super()._proposal(data), "trigger": "fine means N/A. late means N/A."}
-
-    live = replace(LIVE, trigger=Trigger(TriggerKind.PROMPT, "wrongnumber means N/A."))
-    found, _, _ = searched(rows(REFUNDS, LATE, NA, FINE), Careless(), live)
-    assert isinstance(found, Found)
-    assert found.candidate.definition.trigger == live.trigger
-    assert "refund means false." in found.candidate.definition.description
-    assert any("one component" in step for step in found.log)
-
-
-# Code
-
-SCRIPT = "# refund means false. late means false.\n_result = True"
-
-
-def test_a_script_that_is_as_right_makes_the_metric_code() -> None:
-    found, _, _ = searched(rows(REFUNDS, LATE, FINE), Pupil(script=SCRIPT))
-    assert isinstance(found, Found)
-    assert found.candidate.definition.type is MetricType.CUSTOM_CODE
-    assert found.candidate.definition.custom_code == SCRIPT
-    assert "refund means false." in found.candidate.definition.description
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        "# refund means false.\n_result = True",  # wrong on late ones
-        "# refund means false. late means false.\n_result = = True",  # no Python
-        f"{SCRIPT}\n" + "x = 1\n" * 2_000,  # no short rule
-        f"{SCRIPT}\nseen = 'this is call number 3'",  # a sentence of one call
-    ],
-)
-def test_a_script_that_is_less_right_or_fails_the_checks_does_not(script: str) -> None:
-    found, _, _ = searched(rows(REFUNDS, LATE, FINE), Pupil(script=script))
-    assert isinstance(found, Found)
-    assert found.candidate.definition.type is MetricType.LLM_JUDGE
-
-
-def test_below_twenty_labels_no_script_is_asked_for() -> None:
-    writer = Pupil(script=SCRIPT)
-    searched(rows(("refund", 8, "false", "refund means false."), ("fine", 8, "true", "")), writer)
-    assert "proposed_script" not in [name for name, _ in writer.asked]
-
-
-def test_a_script_may_decide_the_trigger_alone() -> None:
-    found, _, _ = searched(
-        rows(REFUNDS, NA, FINE), Pupil(trigger_script="# wrongnumber means N/A.\n_result = True")
-    )
-    assert isinstance(found, Found)
-    assert found.candidate.definition.trigger.kind is TriggerKind.CODE
-    assert found.candidate.definition.type is MetricType.LLM_JUDGE
-
-
-def test_a_metric_that_is_code_starts_from_its_last_prompt_and_its_script() -> None:
-    live = replace(LIVE, type=MetricType.CUSTOM_CODE, custom_code="# refund means false.\n_result = True")
-    mended = "# refund means false. late means false.\n_result = True"
-    writer = Pupil(script=mended)
-    found, _, _ = searched(rows(REFUNDS, LATE, FINE), writer, live)
-    [asked] = [data for name, data in writer.asked if name == "proposed_script"]
-    assert asked["script"] == live.custom_code
-    assert isinstance(found, Found)
-    assert found.candidate.definition.custom_code == mended
-    assert found.candidate.definition.type is MetricType.CUSTOM_CODE
-
-
-def test_a_metric_that_is_code_may_become_a_prompt_again_where_that_is_more_right() -> None:
-    live = replace(LIVE, type=MetricType.CUSTOM_CODE, custom_code="# late means false.\n_result = True")
-    described = replace(live, description=f"{LIVE.description} late means false.")
-    found, _, _ = searched(rows(REFUNDS, LATE, FINE), Pupil(), described)
-    assert isinstance(found, Found)
-    assert found.candidate.definition.type is MetricType.LLM_JUDGE
-    assert found.candidate.definition.custom_code == ""
