@@ -23,13 +23,12 @@ from dashboard.session import Here
 VIEWS = {"html": "As it looks", "phone": "On a phone", "text": "Text part"}
 HEIGHT = 720
 PHONE_WIDTH = 390
-NARROWEST = 340
-"""Pixels, as narrow as phones are: the margins of the page leave less, and there it is moved sideways."""
+"""Pixels. The email is never drawn narrower, not even where the margins of the page on a phone leave less."""
 OUTER = """<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
 content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <style>html,body{{margin:0;height:100%}}
-iframe{{border:0;width:100%;min-width:{narrowest}px;height:100%;display:block}}</style>
+iframe{{border:0;width:100%;min-width:{width}px;height:100%;display:block}}</style>
 </head><body><iframe title="The email" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="{page}">
 </iframe></body></html>"""
 
@@ -106,4 +105,4 @@ def _show_mail(found: MailPreview) -> None:
 def framed(page: str) -> str:
     """The mail's page in a sandbox: no scripts, no requests; links open in new tabs."""
     page = page.replace("<head>", '<head><base target="_blank">', 1)
-    return OUTER.format(page=escape(page, quote=True), narrowest=NARROWEST)
+    return OUTER.format(page=escape(page, quote=True), width=PHONE_WIDTH)

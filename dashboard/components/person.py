@@ -24,9 +24,11 @@ FORM = f"""<form class="pl-sign-out" method="post" action="{SIGN_OUT}">
 <button type="submit">Sign out</button></form>"""
 INVITATION = "**Set a password** to get in the next time: the link you came by works only once."
 NOTICE_STYLE = """<style>
-.st-key-frame-no-password [data-testid="stPageLink-NavLink"]{padding:.5rem 1rem;border-radius:8px;
+[data-testid="stMain"] .st-key-frame-no-password
+ [data-testid="stPageLink-NavLink"]{padding:.5rem 1rem;border-radius:8px;
  background:color-mix(in srgb,#f59e0b 16%,transparent)}
-.st-key-frame-no-password [data-testid="stPageLink-NavLink"] *{white-space:normal;line-height:1.4}
+[data-testid="stMain"] .st-key-frame-no-password
+ [data-testid="stPageLink-NavLink"] *{white-space:normal;line-height:1.4}
 </style>"""
 
 
