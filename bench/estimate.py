@@ -12,8 +12,10 @@ import argparse
 import json
 import statistics
 
-from bench.optimiser.__main__ import LABS, trial
+from bench.optimiser.grounds import SIMULATED, simulated
+from bench.optimiser.ours import plumbline
 from bench.optimiser.serving import Models, serving
+from bench.optimiser.trial import trial
 from core.runs.estimate import expected_calls
 
 PROMISED = 0.30
@@ -23,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--labels", type=int, nargs="+", default=[20, 40, 100, 200])
-    parser.add_argument("--lab", choices=list(LABS), default="usual")
+    parser.add_argument("--lab", choices=list(SIMULATED), default="usual")
     options = parser.parse_args()
     with serving(models := Models()) as base_url:
         found = [measure(models, base_url, options.lab, count, options.seeds) for count in options.labels]
@@ -36,9 +38,10 @@ def measure(models: Models, base_url: str, lab: str, labels: int, seeds: int) ->
     """Estimate over calls made, a seed each."""
     ratios, made = [], []
     for seed in range(seeds):
-        wrong = round(labels * (1 - LABS[lab]["baseline"]))
+        wrong = round(labels * (1 - SIMULATED[lab]["baseline"]))
         estimate = expected_calls(labels, wrong, check_noise=False)
-        calls = trial(models, base_url, "plumbline", lab, labels, seed, max_calls=10_000).calls
+        ground = simulated(lab, labels, seed)
+        calls = trial(models, base_url, "plumbline", plumbline, ground, seed, max_calls=10_000).calls
         ratios.append(estimate / calls)
         made.append(calls)
     within = sum(abs(ratio - 1) <= PROMISED for ratio in ratios)

@@ -26,7 +26,7 @@ import psutil
 from redis import Redis
 
 from bench import schedule_world, stock_scheduler
-from bench.pages import page_timer
+from bench.dashboard import page_timer
 from bench.servers import own_database, own_redis
 from bench.signed_in import signed_in
 from core import accounts, queue
@@ -149,7 +149,7 @@ def measure_page(environment: dict[str, str]) -> Row:
     with signed_in():
         rerun = page_timer("schedules", {})
         rerun()
-        found = [rerun() for _ in range(7)]
+        found = [rerun().seconds for _ in range(7)]
     product.database().dispose()
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})

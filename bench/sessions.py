@@ -1,6 +1,6 @@
 """Do twenty people who click for three minutes ever see an error, and does the web process stay small?
 
-The dashboard runs as the Procfile starts it, on the years of results of `bench.pages`. Each session is a
+The dashboard runs as the Procfile starts it, on the years of results of `bench.dashboard`. Each session is a
 real WebSocket that speaks Streamlit's protocol: it opens page after page, waits until the page has run to
 its end, reads for a moment, and clicks on. The resident memory of the process is read throughout.
 
@@ -30,7 +30,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.pages import PAGES, fill
+from bench.dashboard import PAGES, fill
 from bench.servers import free_port
 
 READS = (0.5, 2.5)

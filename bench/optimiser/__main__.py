@@ -1,12 +1,14 @@
-"""How much true agreement does a rewrite gain, at what price, beside other optimisers?
+"""How much agreement does a rewrite gain, at what price, beside other optimisers?
 
-Every way gets the same labelled rows, the same endpoint and the same limit on calls. The Labs are
-simulated (`world`), so that the true gain is known; the endpoint speaks the public protocol and knows
-nobody's prompts (`simulator`). A table for each Lab size, means with 95 % bootstrap intervals over the
-seeds, and one line of JSON.
+Every way gets the same labelled rows, the same endpoint and the same limit on calls. Simulated Labs
+(`world`) are behind an endpoint that speaks the public protocol and knows nobody's prompts (`simulator`), so
+that the true gain is known. The demo's Labs, and labelled conversations in ../shared/data where they are, are
+asked of the endpoint in LLM_BASE_URL, LLM_API_KEY and LLM_MODEL; without one of the demo model, which
+answers Plumbline alone. A table for each Lab, means with 95 % bootstrap intervals over the seeds, and one
+line of JSON.
 
-    python -m bench.optimiser [--seeds 10] [--labels 20,40,100] [--ways plumbline,one_rewrite,gepa]
-                              [--keep trials.jsonl]
+    python -m bench.optimiser [--seeds 10] [--labels 20,40,100] [--ways plumbline,one_rewrite,gepa_1000]
+                              [--labs usual,demo,shared] [--keep trials.jsonl]
 
 `--keep` writes each trial as it ends, and takes from the file what stands there already: a run that was
 stopped goes on, and the peers need not be asked again after a change of ours.
@@ -19,20 +21,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from bench.optimiser import naive, ours, peers
+from bench.optimiser.file_labs import SHARED, file_labs
+from bench.optimiser.grounds import SIMULATED, Endpoint, Ground, endpoint, simulated
 from bench.optimiser.kept import Kept
 from bench.optimiser.peers.environments import Unavailable
 from bench.optimiser.serving import Models, serving
-from bench.optimiser.simulator import Simulator
-from bench.optimiser.trial import Measured, Rewrite, Task, measured
-from bench.optimiser.world import make_world
+from bench.optimiser.table import show
+from bench.optimiser.trial import Measured, Rewrite, Task, trial
 
 WAYS: dict[str, Callable[[Task], Rewrite]] = {
     "nothing": naive.nothing,
@@ -40,94 +41,69 @@ WAYS: dict[str, Callable[[Task], Rewrite]] = {
     "plumbline": ours.plumbline,
     **peers.WAYS,
 }
-LABS = {
-    "usual": {"baseline": 0.67, "wrong_labels": 0.0},
-    "mislabelled": {"baseline": 0.67, "wrong_labels": 0.03},
-    "near the ceiling": {"baseline": 0.88, "wrong_labels": 0.03},
-}
-RESAMPLES = 2_000
+ANSWERED_BY_DEMO = ("nothing", "plumbline")
+FROM_FILES = ("demo", "shared")
+GroundOf = Callable[[int], Ground]
 
 
 def main() -> None:
     options = _options()
     models, kept = Models(), Kept(options.keep)
     found: list[dict[str, object]] = []
-    with serving(models) as base_url:
-        for lab in options.labs:
-            for labels in options.labels:
-                trials, missing = measure(models, base_url, lab, labels, options, kept)
-                show(f"{lab}, {labels} labels, {options.seeds} seeds", trials, missing)
-                found += [{"lab": lab, "labels": labels, **asdict(one)} for one in trials]
+    with serving(models) as base_url, endpoint() as asked:
+        for lab, labels, ways, ground_of in settings(options, asked):
+            trials, missing = measure(models, base_url, (lab, labels), ways, ground_of, options, kept)
+            show(f"{lab}, {labels} labels, {options.seeds} seeds", trials, missing)
+            found += [{"lab": lab, "labels": labels, **asdict(one)} for one in trials]
     print(json.dumps({"bench": "optimiser", "trials": found}))
 
 
+def settings(options: argparse.Namespace, asked: Endpoint) -> Iterator[tuple[str, int, list[str], GroundOf]]:
+    """Each Lab with its number of labels, the ways that can be tried in it, and the ground by seed."""
+    for kind in (name for name in options.labs if name in SIMULATED):
+        for labels in options.labels:
+            yield kind, labels, options.ways, partial(simulated, kind, labels)
+    if "shared" in options.labs and not SHARED.is_dir():
+        print(f"No labelled conversations: {SHARED} is not there.")
+    ways = [way for way in options.ways if way in ANSWERED_BY_DEMO or not asked.is_demo]
+    for name, lab in file_labs().items():
+        if name.partition(":")[0] in options.labs:
+            learned = len(lab.divided(options.first_seed).labelled)
+            yield f"{name}, {asked.model}", learned, ways, partial(asked.ground, lab)
+
+
 def measure(
-    models: Models, base_url: str, lab: str, labels: int, options: argparse.Namespace, kept: Kept
+    models: Models,
+    base_url: str,
+    lab: tuple[str, int],
+    ways: list[str],
+    ground_of: GroundOf,
+    options: argparse.Namespace,
+    kept: Kept,
 ) -> tuple[list[Measured], dict[str, str]]:
     """The trials of every way in one Lab, and by way why it has none."""
     trials: list[Measured] = []
     missing: dict[str, str] = {}
     for seed in range(options.first_seed, options.first_seed + options.seeds):
-        for way in (way for way in options.ways if way not in missing):
-            one = kept.find(lab, labels, way, seed)
+        for way in (way for way in ways if way not in missing):
+            one = kept.find(*lab, way, seed)
             try:
-                one = one or trial(models, base_url, way, lab, labels, seed, options.max_calls)
+                ask = partial(trial, models, base_url, way, WAYS[way])
+                one = one or ask(ground_of(seed), seed, options.max_calls)
             except Unavailable as error:
                 missing[way] = str(error)
                 continue
-            kept.add(lab, labels, one)
+            kept.add(*lab, one)
             trials.append(one)
     return trials, missing
-
-
-def trial(
-    models: Models, base_url: str, way: str, lab: str, labels: int, seed: int, max_calls: int
-) -> Measured:
-    world = make_world(seed, labels, **LABS[lab])
-    simulator = Simulator(world, seed)
-    model = f"world-{lab.replace(' ', '-')}-{labels}-{seed}-{way}"
-    models.add(model, simulator)
-    task = Task(world, model, base_url, max_calls, seed)
-    began = time.perf_counter()
-    rewrite = WAYS[way](task)
-    seconds = time.perf_counter() - began
-    models.drop(model)
-    return measured(way, task, simulator, rewrite, seconds)
-
-
-def show(title: str, trials: Sequence[Measured], missing: Mapping[str, str]) -> None:
-    print(f"\n{title}")
-    print(f"{'':15} {'true gain, points':>24} {'calls':>7} {'per 100 calls':>14} {'tokens':>9} "
-          f"{'seconds':>8} {'growth':>7} {'worse':>6}")  # fmt: skip
-    for way in dict.fromkeys(one.way for one in trials):
-        mine = [one for one in trials if one.way == way]
-        gains = np.array([one.gain for one in mine])
-        low, high = interval(gains)
-        calls = np.mean([one.calls for one in mine])
-        per_hundred = 100 * gains.mean() / calls if calls else 0.0
-        print(
-            f"{way:15} {gains.mean():+8.1f} [{low:+6.1f}, {high:+6.1f}] {calls:7.0f} {per_hundred:14.2f} "
-            f"{np.mean([one.tokens for one in mine]):9.0f} {np.mean([one.seconds for one in mine]):8.1f} "
-            f"{np.mean([one.growth for one in mine]):7.2f} {sum(one.gain < 0 for one in mine):6}"
-        )
-    for way, why in missing.items():
-        print(f"{way:15} could not be asked: {why.splitlines()[-1] if why else 'its script failed'}")
-
-
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval of the mean (Efron 1979), seeded."""
-    chance = np.random.default_rng(0)
-    means = chance.choice(values, (RESAMPLES, len(values))).mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=0, help="others than those a search was tuned on")
-    parser.add_argument("--labels", type=_numbers, default=[20, 40, 100])
-    parser.add_argument("--labs", type=_names, default=list(LABS))
+    parser.add_argument("--labels", type=_numbers, default=[20, 40, 100], help="of the simulated Labs")
+    parser.add_argument("--labs", type=_names, default=[*SIMULATED, *FROM_FILES])
     parser.add_argument("--ways", type=_names, default=list(WAYS))
     parser.add_argument("--max-calls", type=int, default=1_500)
     parser.add_argument("--keep", type=Path)

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import openai
 
+from bench.optimiser.lab import LabCall
 from bench.optimiser.trial import Rewrite, Task
-from bench.optimiser.world import SEED_PROMPT, SimulatedCall
 
 BLOCK = re.compile(r"```\s*(.*?)\s*```", re.DOTALL)
 
 
 def nothing(task: Task) -> Rewrite:
-    return Rewrite(SEED_PROMPT)
+    return Rewrite(task.lab.prompt)
 
 
 def one_rewrite(task: Task) -> Rewrite:
@@ -27,19 +27,19 @@ def one_rewrite(task: Task) -> Rewrite:
         return answer.choices[0].message.content or ""
 
     with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(lambda call: "true" in ask(SEED_PROMPT, call.text), task.world.labelled))
+        said = list(pool.map(lambda call: "true" in ask(task.lab.prompt, call.text), task.lab.labelled))
     mistakes = [
-        call for call, verdict in zip(task.world.labelled, said, strict=True) if verdict is not call.label
+        call for call, verdict in zip(task.lab.labelled, said, strict=True) if verdict is not call.label
     ]
     if not mistakes:
-        return Rewrite(SEED_PROMPT)
+        return Rewrite(task.lab.prompt)
     answer = ask(
         "Improve this judge's prompt, so that it gets these calls right. Give the new prompt in ```.",
-        SEED_PROMPT + "\n\n" + "\n\n".join(_mistake(call) for call in mistakes),
+        task.lab.prompt + "\n\n" + "\n\n".join(_mistake(call) for call in mistakes),
     )
     found = BLOCK.search(answer)
-    return Rewrite(found[1] if found else SEED_PROMPT)
+    return Rewrite(found[1] if found else task.lab.prompt)
 
 
-def _mistake(call: SimulatedCall) -> str:
+def _mistake(call: LabCall) -> str:
     return f"{call.text}\nRight answer: {str(call.label).lower()}\nReviewer: {call.note}"

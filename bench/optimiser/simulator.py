@@ -70,7 +70,7 @@ class Simulator:
             content = self._judged(calls[-1], text, body, chance)
         else:
             content = self._written(calls, notes, text, body, chance)
-        self._count("judge" if judging else "writer", text, content)
+        self._count(text, content)
         return content
 
     def _chance(self, text: str) -> random.Random:
@@ -80,12 +80,12 @@ class Simulator:
             self._asked[digest] += 1
             return random.Random(f"{self.seed} {digest} {self._asked[digest]}")
 
-    def _count(self, kind: str, text: str, content: str) -> None:
+    def _count(self, text: str, content: str) -> None:
         with self._lock:
-            self.used.update({kind: 1, "input": len(text) // 4, "output": len(content) // 4})
+            self.used.update({"calls": 1, "input": len(text) // 4, "output": len(content) // 4})
 
     def agreement(self, prompt: str) -> float:
-        """The share of test calls on which a judge with this prompt and without noise is right."""
+        """The share of test calls on which a judge with this prompt and without noise sees the truth."""
         quiet = [self._right(call, prompt) for call in self.world.test]
         return sum(quiet) / len(quiet)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.optimiser.simulator import Simulator
-from bench.optimiser.world import SEED_PROMPT, World
+from bench.optimiser.grounds import Ground
+from bench.optimiser.lab import Lab
+from bench.optimiser.serving import Models
+from core.terms import Definition
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """`max_calls`: what may be asked of the endpoint, judge and writer together."""
 
-    world: World
+    lab: Lab
     model: str
     base_url: str
     max_calls: int
@@ -21,7 +25,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The prompt that a way of improving ends with; the seed prompt where it kept that.
+    """The prompt that a way of improving ends with; the Lab's own where it kept that.
 
     `before` and `after` are its own scores over the labelled rows, None where it has none.
     """
@@ -30,11 +34,25 @@ class Rewrite:
     before: int | None = None
     after: int | None = None
     note: str = ""
+    definition: Definition | None = None
+    """Where it is more than a prompt: a trigger, or a script that answers in the prompt's place."""
+
+    @property
+    def to_judge(self) -> Definition:
+        return self.definition or Definition(self.prompt)
+
+    @property
+    def lower(self) -> bool:
+        return self.before is not None and self.after is not None and self.after < self.before
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`gain`: points of true agreement on the test calls, without the judge's noise."""
+    """`gain`: points of agreement that the prompt gained on calls which no way saw.
+
+    In a simulated Lab that is agreement with the truth, without the judge's noise; elsewhere with the
+    labels, as the judge answered.
+    """
 
     way: str
     seed: int
@@ -47,23 +65,36 @@ class Measured:
     changed: bool
 
 
-def true_gain(simulator: Simulator, prompt: str) -> float:
-    """Points of agreement with the truth on the test calls that the prompt gains over the seed prompt."""
-    return 100 * (simulator.agreement(prompt) - simulator.agreement(SEED_PROMPT))
-
-
-def measured(way: str, task: Task, simulator: Simulator, rewrite: Rewrite, seconds: float) -> Measured:
-    used = simulator.used
-    lower = rewrite.before is not None and rewrite.after is not None and rewrite.after < rewrite.before
-    changed = rewrite.prompt.strip() != SEED_PROMPT
+def trial(
+    models: Models,
+    base_url: str,
+    way: str,
+    improve: Callable[[Task], Rewrite],
+    ground: Ground,
+    seed: int,
+    max_calls: int,
+) -> Measured:
+    """One way on one ground. Raises Unavailable where the way can't be asked."""
+    model = f"bench-{seed}-{way}"
+    models.add(model, ground.model)
+    task = Task(ground.lab, model, base_url, max_calls, seed)
+    began = time.perf_counter()
+    rewrite = improve(task)
+    seconds, used = time.perf_counter() - began, ground.model.used.copy()
+    live, improved = Definition(task.lab.prompt), rewrite.to_judge
+    changed = improved != live
+    before, after = (
+        ground.agreement(base_url, model, definition) if changed else 0.0 for definition in (live, improved)
+    )
+    models.drop(model)
     return Measured(
         way=way,
-        seed=task.seed,
-        gain=true_gain(simulator, rewrite.prompt),
-        calls=used["judge"] + used["writer"],
+        seed=seed,
+        gain=100 * (after - before),
+        calls=used["calls"],
         tokens=used["input"] + used["output"],
         seconds=seconds,
-        growth=len(rewrite.prompt) / len(SEED_PROMPT),
-        lower_applied=changed and lower,
+        growth=len(rewrite.prompt) / len(task.lab.prompt),
+        lower_applied=changed and rewrite.lower,
         changed=changed,
     )

@@ -17,6 +17,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.optimiser.lab import Lab
+from core.terms import Message
+
 SEED_PROMPT = (
     "Decide whether the agent handled this call as the company wants. Answer true when it did and false "
     "when it did not. Begin with what the caller came for. People do not always say it in their first "
@@ -82,8 +85,14 @@ class SimulatedCall:
     note: str
 
     @property
-    def mislabelled(self) -> bool:
-        return self.truth is not self.label
+    def group(self) -> str:
+        return self.reference
+
+    @property
+    def turns(self) -> tuple[Message, ...]:
+        speakers = {"agent": "assistant", "user": "user"}
+        parted = (line.partition(": ") for line in self.text.splitlines())
+        return tuple(Message(speakers[speaker], said) for speaker, _, said in parted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,9 @@ class World:
     labelled: tuple[SimulatedCall, ...]
     test: tuple[SimulatedCall, ...]
     noise: float
+
+    def lab(self) -> Lab:
+        return Lab(SEED_PROMPT, self.labelled, self.test)
 
     def calls(self) -> dict[str, SimulatedCall]:
         return {call.reference: call for call in (*self.labelled, *self.test)}

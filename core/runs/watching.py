@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from core.accounts import authorise
 from core.db import Database, database_now
@@ -51,24 +51,19 @@ class Progress:
 def progress(database: Database, actor: Actor, result_id: int) -> Progress:
     """How a result stands. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        result = session.get(Result, result_id)
-        if result is None:
+        found = session.execute(WATCHED.where(Result.id == result_id)).one_or_none()
+        if found is None:
             raise NotFound("result", result_id)
-        run = session.get_one(Run, result.run_id)
-        authorise(session, actor, run.project_id, Role.VIEWER, "see runs")
-        return _progress(session, result)
+        return _progress(session, actor, found)
 
 
 def progress_of_job(database: Database, actor: Actor, job_id: int) -> Progress:
     """How the result stands that this job works on. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        job = session.get(Job, job_id)
-        if job is None or job.kind != "optimise":
+        found = session.execute(WATCHED.where(Job.id == job_id)).one_or_none()
+        if found is None:
             raise NotFound("run with the progress id", job_id)
-        result = session.get_one(Result, job.subject_id)
-        run = session.get_one(Run, result.run_id)
-        authorise(session, actor, run.project_id, Role.VIEWER, "see runs")
-        return _progress(session, result)
+        return _progress(session, actor, found)
 
 
 def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | None:
@@ -79,17 +74,37 @@ def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | Non
     with database.read() as session:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
-        result = session.scalar(
-            select(Result)
-            .where(Result.metric_id == metric.id, Result.state != DONE)
+        found = session.execute(
+            WATCHED.where(Result.metric_id == metric.id, Result.state != DONE)
             .order_by(case((Result.state == ACTIVE, 0), else_=1), Result.id)
             .limit(1)
-        )
-        return None if result is None else _progress(session, result)
+        ).one_or_none()
+        return None if found is None else _progress(session, actor, found)
 
 
-def _progress(session: Session, result: Result) -> Progress:
-    job = session.scalars(select(Job).where(Job.kind == "optimise", Job.subject_id == result.id)).one()
+OTHER, SIBLING = aliased(Result), aliased(Result)
+WATCHED = (
+    select(
+        Job,
+        Result,
+        Run.project_id,
+        select(func.min(OTHER.run_id))
+        .where(OTHER.metric_id == Result.metric_id, OTHER.state == ACTIVE, OTHER.id != Result.id)
+        .correlate(Result)
+        .scalar_subquery(),
+        select(func.count()).where(SIBLING.run_id == Result.run_id).correlate(Result).scalar_subquery(),
+    )
+    .join(Result, Job.subject_id == Result.id)
+    .join(Run, Run.id == Result.run_id)
+    .where(Job.kind == "optimise")
+)
+"""A job with its result, the project, the run that has the metric now, and how many metrics its own run has.
+One statement, since many clients poll it."""
+
+
+def _progress(session: Session, actor: Actor, found: Row[Job, Result, int, int | None, int]) -> Progress:
+    job, result, project_id, in_the_way, metrics_in_run = found
+    authorise(session, actor, project_id, Role.VIEWER, "see runs")
     now = database_now(session)
     waits = job.status == "queued"
     elapsed = (now - job.started_at).total_seconds() if job.started_at and not waits else 0.0
@@ -101,26 +116,14 @@ def _progress(session: Session, result: Result) -> Progress:
         calls_expected=job.calls_expected,
         seconds_left=seconds_left(job.calls_done, job.calls_expected, elapsed),
         waits_seconds=_age(job.created_at, now) if waits else None,
-        waits_for_run=_in_the_way(session, result) if waits else None,
-        metrics_in_run=_metrics_in(session, result.run_id),
+        waits_for_run=in_the_way if waits else None,
+        metrics_in_run=metrics_in_run,
         cancel_requested=job.cancel_requested_at is not None,
         outcome=Outcome(result.outcome) if result.outcome else None,
         reason=result.reason,
         baseline=Score.or_none(result.baseline_correct, result.baseline_total, result.not_judged),
         optimised=Score.or_none(result.optimised_correct, result.optimised_total, result.not_judged),
     )
-
-
-def _in_the_way(session: Session, result: Result) -> int | None:
-    return session.scalar(
-        select(Result.run_id).where(
-            Result.metric_id == result.metric_id, Result.state == ACTIVE, Result.id != result.id
-        )
-    )
-
-
-def _metrics_in(session: Session, run_id: int) -> int:
-    return session.scalar(select(func.count()).where(Result.run_id == run_id)) or 0
 
 
 def _age(since: datetime, now: datetime) -> float:

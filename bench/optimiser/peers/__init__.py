@@ -16,7 +16,6 @@ from functools import partial
 
 from bench.optimiser.peers.conversing import conversation
 from bench.optimiser.trial import Rewrite, Task
-from bench.optimiser.world import SEED_PROMPT
 
 
 def ask(peer: str, variant: str, task: Task, max_calls: int | None = None) -> Rewrite:
@@ -26,10 +25,10 @@ def ask(peer: str, variant: str, task: Task, max_calls: int | None = None) -> Re
 
 
 def _job(task: Task, max_calls: int) -> dict[str, object]:
-    rows = [{"text": call.text, "label": call.label, "note": call.note} for call in task.world.labelled]
+    rows = [{"text": call.text, "label": call.label, "note": call.note} for call in task.lab.labelled]
     return {
         "model": task.model,
-        "prompt": SEED_PROMPT,
+        "prompt": task.lab.prompt,
         "max_calls": max_calls,
         "seed": task.seed,
         "rows": rows,

@@ -4,7 +4,7 @@ Each page is run in its frame by Streamlit's AppTest, once to warm up and then s
 is what a click costs before the browser draws. Beside it runs the smallest page there is (a title), as
 the floor that Streamlit and the frame cost on this machine in the same minute.
 
-    python -m bench.pages [--results 100000] [--calls 50000] [--metrics 1000] [--rounds 7]
+    python -m bench.dashboard [--results 100000] [--calls 50000] [--metrics 1000] [--rounds 7]
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ def main() -> None:
         with signed_in():
             found = measure(options.rounds)
         product.database().dispose()
-    print(json.dumps({"bench": "pages", "results": options.results, "pages": found}))
+    print(json.dumps({"bench": "dashboard", "results": options.results, "pages": found}))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 The MCP server as a process of its own, over HTTP with API tokens; each client asks how far an improvement
 is, once a second, at moments of its own (as routines would), and then all of them at the same instant.
 
-    python -m bench.mcp_polling [--clients 50] [--seconds 20] [--databases sqlite postgresql]
+    python -m bench.mcp [--clients 50] [--seconds 20] [--databases sqlite postgresql]
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def main() -> None:
     rows = [each for kind in options.databases for each in measure(kind, options.clients, options.seconds)]
     for each in rows:
         print("  ".join(f"{value!s:>12}" for value in each.values()))
-    print(json.dumps({"bench": "mcp_polling", "rows": rows}))
+    print(json.dumps({"bench": "mcp", "rows": rows}))
 
 
 if __name__ == "__main__":
