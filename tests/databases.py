@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -97,6 +98,18 @@ def fresh_postgres(server: str, template: str = TEMPLATE) -> Iterator[Database]:
     yield made
     made.dispose()
     command(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def unreachable(database: Database, server: str) -> Iterator[None]:
+    """A PostgreSQL database that ends its connections and takes none while the block runs."""
+    name = database.engine.url.database
+    command(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    command(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    try:
+        yield
+    finally:
+        command(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
 def command(server: str, statement: str) -> None:

@@ -14,6 +14,7 @@ from core.db import Database, database_now
 from core.metrics import find, supersede_waiting
 from core.models import Metric, Schedule, ScheduleMetric
 from core.runs import cancel_metric, finish_run
+from core.schedules.overdue import write_overdue
 from core.terms import Actor, Role
 
 
@@ -77,6 +78,7 @@ def _leave_schedules(session: Session, actor: Actor, metric: Metric, name: str) 
 
 
 def _pause(session: Session, actor: Actor, schedule: Schedule, reason: str) -> None:
+    write_overdue(session, schedule, reason)
     schedule.enabled, schedule.next_fire_at, schedule.paused_reason = False, None, reason
     schedule.revision += 1
     audit.record(

@@ -9,15 +9,14 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from core.accounts import MAX_NAME, authorise, clean_name
-from core.cron import fires_between, parse, zone
-from core.db import Database, database_now, insert_once
-from core.errors import BadCron, BadSchedule, EditedMeanwhile, NotFound, UnknownZone
+from core.db import Database, database_now
+from core.errors import BadSchedule, EditedMeanwhile, NotFound
 from core.metrics import find
-from core.models import FireRecord, Metric, Schedule, ScheduleMetric
+from core.models import Metric, Schedule, ScheduleMetric
 from core.runs import RunOptions
 from core.schedules.firing import run_options
+from core.schedules.overdue import write_overdue
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
-from core.schedules.settling import MISSED, MOST_AT_ONCE
 from core.schedules.usecases import (
     add_metrics,
     needed_role,
@@ -123,32 +122,9 @@ def _set_rhythm(session: Session, schedule: Schedule, cron: str, timezone: str) 
     if (cron, timezone) == (schedule.cron, schedule.timezone):
         return
     if schedule.enabled:
-        _write_overdue(session, schedule)
+        write_overdue(session, schedule, "The schedule was changed before this fire was handled.")
         schedule.next_fire_at = following
     schedule.cron, schedule.timezone = cron, timezone
-
-
-def _write_overdue(session: Session, schedule: Schedule) -> None:
-    first, now = schedule.next_fire_at, database_now(session)
-    if first is None or first > now:
-        return
-    try:
-        later = fires_between(parse(schedule.cron), zone(schedule.timezone), first, now, MOST_AT_ONCE)
-    except (BadCron, UnknownZone):
-        later = []
-    for moment in [first, *later]:
-        insert_once(
-            session,
-            FireRecord,
-            {
-                "schedule_id": schedule.id,
-                "due_at": moment,
-                "kind": MISSED,
-                "reason": "The schedule was changed before this fire was handled.",
-                "created_at": now,
-            },
-            FireRecord.id,
-        )
 
 
 def _set_options(schedule: Schedule, options: RunOptions) -> None:

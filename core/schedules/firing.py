@@ -22,6 +22,7 @@ from core.db import Database, database_now, insert_new
 from core.errors import BadCron, UnknownZone
 from core.models import FireRecord, Run, Schedule
 from core.runs import WAITING, NewRun, RunOptions, create_runs
+from core.schedules.overdue import write_overdue
 from core.schedules.rules import is_live, metric_ids_of
 from core.schedules.settling import MOST_AT_ONCE, Settlement, Situation, settle
 from core.terms import Guard, Notify, Origin
@@ -128,7 +129,7 @@ def _settle(
     grace: timedelta,
     metrics: Mapping[int, Sequence[int]],
 ) -> dict[Schedule, Settlement]:
-    """What becomes of each; one whose cron or zone is no longer understood is paused and left out."""
+    """What becomes of each; one whose cron or zone is no longer understood misses its fire and is paused."""
     going = _going(session, [schedule.id for schedule in due])
     most = min(MOST_AT_ONCE, max(1, MOST_ROWS // len(due)))
     settled: dict[Schedule, Settlement] = {}
@@ -139,6 +140,7 @@ def _settle(
             cron, hands = parse(schedule.cron), zone(schedule.timezone)
             settled[schedule] = settle(cron, hands, schedule.next_fire_at, met, most)
         except (BadCron, UnknownZone) as error:
+            write_overdue(session, schedule, str(error))
             _pause(session, schedule, str(error))
     return settled
 

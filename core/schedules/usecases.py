@@ -15,6 +15,7 @@ from core.errors import BadSchedule, NotFound, Refused
 from core.models import Metric, Run, Schedule, ScheduleMetric
 from core.runs import READ_ONLY, WAITING, RunOptions, create_run
 from core.schedules.firing import run_options
+from core.schedules.overdue import write_overdue
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
 from core.schedules.views import ScheduleView, view
 from core.terms import Actor, Role
@@ -83,9 +84,10 @@ def add_metrics(
 
 
 def pause(database: Database, actor: Actor, schedule_id: int, reason: str = "") -> ScheduleView:
-    """Stop firing. Fires during a pause are not missed."""
+    """Stop firing. Fires during a pause are not missed; one that was due before it is."""
     with database.write() as session:
         schedule = _mine(session, actor, schedule_id)
+        write_overdue(session, schedule, "The schedule was paused before this fire was handled.")
         schedule.enabled, schedule.next_fire_at = False, None
         schedule.paused_reason = reason or f"Paused by {actor.name}."
         schedule.revision += 1
@@ -94,9 +96,14 @@ def pause(database: Database, actor: Actor, schedule_id: int, reason: str = "") 
 
 
 def resume(database: Database, actor: Actor, schedule_id: int) -> ScheduleView:
-    """Fire again, from the next due moment on. Raises BadSchedule when no metric is left."""
+    """Fire again, from the next due moment on; one that was not paused goes on as it does.
+
+    Raises BadSchedule when no metric is left.
+    """
     with database.write() as session:
         schedule = _mine(session, actor, schedule_id)
+        if schedule.enabled:
+            return view(session, schedule)
         if not metric_ids(session, schedule.id):
             raise BadSchedule("The schedule has no metrics left; add one first.")
         schedule.enabled, schedule.paused_reason = True, ""
@@ -110,6 +117,7 @@ def delete(database: Database, actor: Actor, schedule_id: int) -> None:
     """Remove a schedule; its runs and fires stay in the history."""
     with database.write() as session:
         schedule = _mine(session, actor, schedule_id)
+        write_overdue(session, schedule, "The schedule was deleted before this fire was handled.")
         schedule.enabled, schedule.next_fire_at = False, None
         schedule.deleted_at = database_now(session)
         schedule.revision += 1

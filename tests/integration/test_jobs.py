@@ -20,7 +20,7 @@ from core.runs import READ_ONLY
 from core.terms import Outcome
 from core.work import perform, reconcile
 from tests.at_once import at_once
-from tests.databases import command, on_both
+from tests.databases import on_both, unreachable
 from tests.servers import wait_until
 from tests.world import World
 
@@ -191,15 +191,12 @@ def test_a_heartbeat_that_does_not_get_through_in_time_ends_the_work(database: D
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_database_that_is_away_for_a_moment_costs_no_lease(database: Database, postgres: str) -> None:
-    name = database.engine.url.database
     job_id = queued(database)
     with Lease(database, claimed(database, job_id), 600.0) as lease:
-        command(postgres, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-        command(postgres, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        time.sleep(2 * BEAT_SECONDS)
-        lease.check()
-        lease.done(7)
-        command(postgres, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        with unreachable(database, postgres):
+            time.sleep(2 * BEAT_SECONDS)
+            lease.check()
+            lease.done(7)
         wait_until(lambda: jobs.view(database, job_id).calls_done == 7, "a heartbeat after the outage")
 
 

@@ -197,7 +197,7 @@ def test_a_zone_that_is_gone_pauses_the_schedule_with_the_reason(world: World) -
     schedule = scheduled(world)
     with world.database.write() as session:
         session.execute(update(Schedule).values(timezone="Middle/Earth"))
-    due_for(world, schedule, timedelta(minutes=5))
+    at = due_for(world, schedule, timedelta(minutes=5))
     before = len(world.audit())
 
     assert fire(world, schedule) == Fired((), None)
@@ -205,7 +205,8 @@ def test_a_zone_that_is_gone_pauses_the_schedule_with_the_reason(world: World) -
     [view] = schedules.list_schedules(world.database, world.admin)
     assert not view.enabled
     assert "Middle/Earth" in view.paused_reason
-    assert (view.next_fire_at, fires(world, schedule)) == (None, [])
+    assert (view.next_fire_at, fires(world, schedule)) == (None, [(at, "missed")])
+    assert reasons(world, schedule) == [view.paused_reason]
     assert world.audit()[before:] == ["schedule.pause"]
 
 

@@ -17,6 +17,7 @@ from core.health import check
 from core.models import Call, StoredVerdict
 from core.runs import READ_ONLY, RunView
 from core.terms import Outcome
+from tests.databases import unreachable
 from tests.schedule_clock import due_for, kinds, runs_of, scheduled
 from tests.servers import RedisServer, wait_until
 from tests.worker_processes import Processes, horses, kill, processes
@@ -26,6 +27,8 @@ from worker.scheduler import LOCK_SECONDS, DatabaseScheduler
 pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(240)]
 
 RIGHT, WRONG = 16, 8
+TAKEN_OVER_IN = 15.0
+"""Seconds after which another scheduler has taken over from one that was killed."""
 CALLS = (RIGHT + WRONG) + 1 + 3 + 1 + (RIGHT + WRONG)
 """What an undisturbed run asks: each row, for rules, three proposals and a script, and each row again."""
 
@@ -195,7 +198,25 @@ def test_another_scheduler_takes_over_from_one_that_was_killed_in_the_middle_of_
     schedule = scheduled(world, metric=metric)
     due_for(world, schedule, timedelta(minutes=5))
 
-    wait_until(lambda: kinds(world, schedule) == ["run"], "the other scheduler to fire")
+    wait_until(
+        lambda: kinds(world, schedule) == ["run"], "the other scheduler to fire", seconds=TAKEN_OVER_IN
+    )
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_scheduler_and_worker_wait_for_a_database_that_is_away_and_go_on(
+    world: World, metric: int, started: Processes, postgres: str
+) -> None:
+    found = [started.worker(), started.scheduler()]
+    schedule = scheduled(world, metric=metric)
+    with unreachable(world.database, postgres):
+        wait_until(partial(noticed, started, "scheduler"), "the scheduler to notice")
+    due_for(world, schedule, timedelta(minutes=5))
+
+    wait_until(lambda: kinds(world, schedule) == ["run"], "the fire")
+    [run_id] = runs_of(world, schedule)
+    assert ended(world, run_id, started).finished_at is not None
+    assert [process.poll() for process in found] == [None, None], "no process needed a hand"
 
 
 def test_workers_and_schedulers_stop_when_told_to_even_without_redis(
