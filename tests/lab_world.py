@@ -11,9 +11,10 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.db import Base, Database
+from core.db import Database
 from core.lab.importing import import_file
 from core.lab.report import ImportReport
+from core.migrations import migrate
 from core.models import AuditEvent, Call, Membership, Metric, MetricReview, MetricVersion, Project, User
 from core.terms import Actor, Origin, Role
 
@@ -85,7 +86,7 @@ class LabWorld:
 def lab_database(url: str) -> Database:
     """A database with its tables; each test makes a world of its own in it."""
     database = Database(url)
-    Base.metadata.create_all(database.engine)
+    migrate(database)
     return database
 
 

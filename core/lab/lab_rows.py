@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.db import database_now
+from core.db import database_now, insert_new
 from core.lab.history import ChangeKind, record_change
 from core.lab.marks import NO_MARK, HeldMark, Mark
 from core.models import MetricReview
@@ -68,17 +67,6 @@ def write_marks(
     return [(NO_MARK, marks[call_id]) for call_id in made] + list(changes.values())
 
 
-def insert_new(
-    session: Session, model: Any, rows: Sequence[Mapping[str, Any]], returning: ColumnElement[Any]
-) -> set[Any]:
-    """Insert the rows that no unique constraint has already; the given column of those inserted."""
-    if not rows:
-        return set()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(cast(Table, model.__table__)).on_conflict_do_nothing().returning(returning)
-    return set(session.execute(statement, rows).scalars())
-
-
 def _insert_rows(
     session: Session, metric_id: int, marks: Mapping[int, Mark], labelled_by: int | None
 ) -> set[int]:
@@ -88,7 +76,7 @@ def _insert_rows(
         {"metric_id": metric_id, "call_id": call_id, **_columns(mark), **(signed if mark else unsigned)}
         for call_id, mark in marks.items()
     ]
-    return insert_new(session, MetricReview, rows, MetricReview.__table__.c.call_id)
+    return {row.call_id for row in insert_new(session, MetricReview, rows, MetricReview.call_id)}
 
 
 def _update_rows(session: Session, changed: Sequence[tuple[HeldMark, Mark]], labelled_by: int | None) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from core.lab.word_index import are_whole_words, can_be_looked_up, holds
 from core.models import Call, MetricReview
 
 MAX_SEARCH = 200
@@ -45,6 +46,18 @@ def words_found(session: Session, search: str) -> ColumnElement[bool]:
 
 def _said(session: Session, text: str) -> ColumnElement[bool]:
     """Whether some turn holds the words; roles and other keys of the JSON do not count.
+
+    Words are looked up, and are found from where one begins. Signs, and scripts that put no space between
+    words, are looked for in the transcripts themselves.
+    """
+    if can_be_looked_up(text):
+        known = holds(session, text)
+        return known if are_whole_words(text) else and_(known, _some_turn_holds(session, _forms(text)))
+    return _said_in_json(session, text)
+
+
+def _said_in_json(session: Session, text: str) -> ColumnElement[bool]:
+    """The same without the index.
 
     Taking a transcript apart costs twenty times as much as looking through its text, so that goes first,
     and alone where it cannot err.

