@@ -38,7 +38,8 @@ class Ground:
 
 def simulated(kind: str, labels: int, seed: int) -> Ground:
     """A fresh world: the same for the same kind, number of labels and seed."""
-    world = make_world(seed, labels, **SIMULATED[kind])
+    about = SIMULATED[kind]
+    world = make_world(seed, labels, baseline=about["baseline"], wrong_labels=about["wrong_labels"])
     simulator = Simulator(world, seed)
     return Ground(world.lab(), Simulated(simulator), lambda _, __, new: simulator.agreement(new.description))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
@@ -171,10 +171,12 @@ def _refuse(month: Month, more: Usage) -> None:
 
 
 def _closed_results(session: Session, project_id: int, since: datetime) -> Usage:
+    # Not a join: SQLite would go through all runs of the project instead of the month's results.
+    of_project = exists().where(Run.id == Result.run_id, Run.project_id == project_id)
     calls, cost = session.execute(
-        select(func.coalesce(func.sum(Result.calls), 0), func.coalesce(func.sum(Result.cost), 0.0))
-        .join(Run, Run.id == Result.run_id)
-        .where(Run.project_id == project_id, Result.finished_at >= since)
+        select(func.coalesce(func.sum(Result.calls), 0), func.coalesce(func.sum(Result.cost), 0.0)).where(
+            Result.finished_at >= since, of_project
+        )
     ).one()
     return Usage(int(calls), cost=float(cost or 0.0))
 

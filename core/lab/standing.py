@@ -37,6 +37,7 @@ def standing(session: Session, metric_id: int) -> LabStanding:
         names = _counted_as(expected, judged, actual, noted, settings)
         counts.update(dict.fromkeys(names, rows))
         classes.update({expected: rows} if expected is not None else {})
+    twins = duplicates(session, metric)
     return LabStanding(
         rows=counts["rows"],
         labelled=counts["labelled"],
@@ -48,8 +49,8 @@ def standing(session: Session, metric_id: int) -> LabStanding:
         not_evaluated=counts["labelled, not evaluated"],
         rows_not_evaluated=counts["not evaluated"],
         classes=dict(classes),
-        contradictions=contradictions(session, metric),
-        duplicates=duplicates(session, metric),
+        contradictions=contradictions(session, metric) if twins else (),
+        duplicates=twins,
         unstable=_unstable(session, metric_id),
         new=_new_since_last_run(session, metric_id),
     )

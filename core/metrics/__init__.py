@@ -10,7 +10,7 @@ from core.metrics.definitions import (
 )
 from core.metrics.facts import known_facts
 from core.metrics.files import MetricFile, file_name, metric_file, metric_json, read_metric, read_metric_file
-from core.metrics.listing import MetricSummary, list_metrics, metric_summary
+from core.metrics.listing import MetricName, MetricSummary, list_metrics, metric_names, metric_summary
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
 from core.metrics.settings import MetricSettings, edit_settings, settings_of
 from core.metrics.trying import MOST_CALLS, CallChoice, TriedCall, calls_to_try, try_code
@@ -27,6 +27,7 @@ __all__ = [
     "CallChoice",
     "MetricDetails",
     "MetricFile",
+    "MetricName",
     "MetricSettings",
     "MetricSummary",
     "TriedCall",
@@ -46,6 +47,7 @@ __all__ = [
     "make_live",
     "metric_file",
     "metric_json",
+    "metric_names",
     "metric_summary",
     "model_of",
     "read_definition",

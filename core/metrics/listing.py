@@ -41,8 +41,29 @@ class MetricSummary:
     going: bool
 
 
-def list_metrics(database: Database, actor: Actor, project: int | str) -> list[MetricSummary]:
+@dataclass(frozen=True, slots=True)
+class MetricName:
+    """A metric to choose from."""
+
+    id: int
+    name: str
+
+
+def metric_names(database: Database, actor: Actor, project: int | str) -> list[MetricName]:
     """The metrics of a project that are not deleted, by name. Raises NotFound, NotAllowed."""
+    with database.read() as session:
+        project_id = find_project(session, project).id
+        authorise(session, actor, project_id, Role.VIEWER, "see metrics")
+        query = select(Metric.id, Metric.name).where(
+            Metric.project_id == project_id, Metric.archived_at.is_(None)
+        )
+        return [
+            MetricName(*row) for row in session.execute(query.order_by(func.lower(Metric.name), Metric.id))
+        ]
+
+
+def list_metrics(database: Database, actor: Actor, project: int | str) -> list[MetricSummary]:
+    """The same with how each stands. Raises NotFound, NotAllowed."""
     with database.read() as session:
         project_id = find_project(session, project).id
         authorise(session, actor, project_id, Role.VIEWER, "see metrics")

@@ -67,6 +67,7 @@ class Result(Base):
         ),
         Index("ix_result_metric", "metric_id", "id"),
         Index("ix_result_spent", "run_id", "calls", "cost"),
+        Index("ix_result_month", "finished_at", "run_id", "calls", "cost"),
         Index("ix_result_fingerprint", "metric_id", "fingerprint"),
     )
     id: Mapped[int] = key()

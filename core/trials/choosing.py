@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.lab import collect
@@ -26,6 +26,14 @@ def chosen_rows(
         return tuple(row for row in rows if row.labelled)
     recent = session.execute(recent_calls(metric, options.get("limit", MOST_RECENT)))
     return tuple(LabelledRow(call_id, call_id, digest, None) for call_id, digest in recent)
+
+
+def how_many(session: Session, metric: Metric, scope: Scope, options: Mapping[str, Any]) -> int:
+    """The number of rows that `chosen_rows` gives; of all labels, without reading them. Raises NotFound."""
+    if scope is not Scope.LABELS or review_ids_of(options) is not None:
+        return len(chosen_rows(session, metric, scope, options))
+    labelled = (MetricReview.metric_id == metric.id, MetricReview.labelled.is_(True))
+    return session.scalar(select(func.count()).select_from(MetricReview).where(*labelled)) or 0
 
 
 def recent_calls(metric: Metric, limit: int) -> Select[int, str]:

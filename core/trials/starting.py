@@ -13,7 +13,7 @@ from core.judging.course import planned_calls
 from core.metrics import check_definition, definition_json, find, live_version
 from core.models import Job, Metric, Trial
 from core.terms import Actor, Role
-from core.trials.choosing import chosen_rows
+from core.trials.choosing import how_many
 from core.trials.terms import NewTrial, Scope, Size, StartedTrial
 
 KIND = "trial"
@@ -126,12 +126,12 @@ def _going(session: Session, wanted: NewTrial) -> StartedTrial | None:
 
 
 def _size(session: Session, metric: Metric, wanted: NewTrial) -> Size:
-    rows = chosen_rows(session, metric, wanted.scope, wanted.options())
+    rows = how_many(session, metric, wanted.scope, wanted.options())
     live = live_version(session, metric).definition
     a_call = planned_calls(wanted.definition)
     if wanted.with_live and wanted.definition.digest() != live.digest():
         a_call += planned_calls(live)
-    return Size(len(rows), len(rows) * a_call)
+    return Size(rows, rows * a_call)
 
 
 def _insert(session: Session, actor: Actor, wanted: NewTrial) -> Trial:

@@ -47,7 +47,7 @@ def _connect(here: Here) -> None:
 def _choose(here: Here) -> str | None:
     """The prompt for the chosen metrics; None while there is none to choose."""
     st.subheader("2. Choose what it does", anchor=False)
-    found = metrics.list_metrics(here.database, here.actor, here.the_project.id)
+    found = metrics.metric_names(here.database, here.actor, here.the_project.id)
     if not found:
         st.info("There is no metric yet. Make one under **Metrics**.", icon=":material/gavel:")
         return None

@@ -7,7 +7,7 @@ import streamlit as st
 from core import lab, metrics
 from core.errors import NotFound
 from core.lab import LabStanding
-from core.metrics import MetricSummary
+from core.metrics import MetricName
 from dashboard import session
 from dashboard.components import lab_place, plain
 from dashboard.components.empty import empty_state
@@ -31,7 +31,7 @@ PART_NAMES = {
 
 def show() -> None:
     here = session.need_project()
-    found = metrics.list_metrics(here.database, here.actor, here.the_project.id)
+    found = metrics.metric_names(here.database, here.actor, here.the_project.id)
     title, choice = st.columns([3, 2], vertical_alignment="center")
     title.title("Lab", anchor=False)
     if not found:
@@ -58,7 +58,7 @@ def _invite_metric() -> None:
         session.go("metrics")
 
 
-def _choose_metric(found: list[MetricSummary]) -> MetricSummary:
+def _choose_metric(found: list[MetricName]) -> MetricName:
     """The metric of the address, or the first; choosing another one leaves the rest of the place behind."""
     by_id = {metric.id: metric for metric in found}
     asked = session.parameter("metric")
@@ -90,7 +90,7 @@ def _say() -> None:
         st.error(plain.label(refused), icon=":material/block:")
 
 
-def _show_one(here: Here, place: Place, metric: MetricSummary) -> None:
+def _show_one(here: Here, place: Place, metric: MetricName) -> None:
     assert place.review is not None  # the caller's condition
     try:
         opened = lab.open_row(here.database, here.actor, place.review, place.asked, place.looking)
@@ -103,7 +103,7 @@ def _show_one(here: Here, place: Place, metric: MetricSummary) -> None:
     show_row(here, place, opened)
 
 
-def _show_all(here: Here, place: Place, metric: MetricSummary) -> None:
+def _show_all(here: Here, place: Place, metric: MetricName) -> None:
     standing = lab.lab_standing(here.database, here.actor, metric.id)
     if not standing.rows:
         empty_state(
@@ -120,7 +120,7 @@ def _show_all(here: Here, place: Place, metric: MetricSummary) -> None:
     _show_part(here, place, metric, standing)
 
 
-def _show_part(here: Here, place: Place, metric: MetricSummary, standing: LabStanding) -> None:
+def _show_part(here: Here, place: Place, metric: MetricName, standing: LabStanding) -> None:
     part = st.segmented_control(
         "Part",
         PARTS,
