@@ -53,9 +53,9 @@ class Timing:
     calls: int
 
 
-def rows(count: int) -> Iterator[dict[str, object]]:
-    """Calls of about 3 KB; in a third of them the label and the prompt above disagree."""
-    filler = "Let me look into that for you, one moment please. " * 10
+def rows(count: int, kilobytes: int = 3) -> Iterator[dict[str, object]]:
+    """Calls of about so many KB; in a third of them the label and the prompt above disagree."""
+    filler = "Let me look into that for you, one moment please. " * (4 * kilobytes)
     for number in range(count):
         wrong = number % 3 == 0
         closing = "that does not help me at all" if wrong else "great, it works now"
@@ -72,7 +72,9 @@ def rows(count: int) -> Iterator[dict[str, object]]:
         }
 
 
-def prepared(folder: Path, base_url: str, concurrency: int, count: int) -> tuple[Workplace, Actor, int]:
+def prepared(
+    folder: Path, base_url: str, concurrency: int, count: int, kilobytes: int = 3
+) -> tuple[Workplace, Actor, int]:
     """A fresh database with one metric and its labelled calls."""
     settings: Settings = load_settings(
         plumbline_home=folder,
@@ -86,7 +88,8 @@ def prepared(folder: Path, base_url: str, concurrency: int, count: int) -> tuple
     project = accounts.add_project(database, actor, "Bench")
     metric = metrics.add(database, actor, project.id, "Resolved", Definition(DESCRIPTION), EvalSettings())
     source = folder / "rows.jsonl"
-    source.write_text("".join(json.dumps(row) + "\n" for row in rows(count)), encoding="utf-8")
+    with source.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows(count, kilobytes))
     lab.import_file(database, actor, project.id, metric.id, source)
     return make_workplace(settings), actor, metric.id
 
