@@ -46,8 +46,6 @@ class Simulated:
         return self.simulator.used
 
     def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-        if path.endswith("/embeddings"):
-            return 200, embedded(body)
         asked = sum(len(str(message.get("content", ""))) for message in body.get("messages", []))
         return 200, completion(body, self.simulator.answer(body), asked)
 
@@ -91,6 +89,8 @@ class Models:
         del self._by_name[name]
 
     def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        if path.endswith("/embeddings"):
+            return 200, embedded(body)
         return self._by_name[str(body["model"]).rpartition("/")[2]].post(path, body)
 
 
@@ -112,7 +112,8 @@ def completion(body: Mapping[str, Any], content: str, asked_chars: int) -> dict[
 def embedded(body: Mapping[str, Any]) -> dict[str, Any]:
     """Words counted in buckets, of length 1: texts of the same words are near each other.
 
-    A tool that keeps examples looks them up by such vectors. They cost no call of the model.
+    A tool that keeps examples looks them up by such vectors, from a model of its own choice. They cost no
+    call of the model that is measured.
     """
     texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     data = [

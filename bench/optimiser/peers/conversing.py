@@ -15,7 +15,7 @@ from typing import Any
 from bench.optimiser.peers.environments import Unavailable, python_of
 
 HERE = Path(__file__).parent
-LONGEST_SECONDS = 1_800
+LONGEST_SECONDS = 600
 QUIET = {"LITELLM_LOG": "ERROR", "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false", "DO_NOT_TRACK": "1"}
 QUIET |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 SAID = 600
