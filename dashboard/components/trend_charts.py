@@ -13,6 +13,7 @@ from dashboard.components.history_chart import chart_spec, time_axis
 MARKER_SIZE = 70
 BAR = "#6366f1"
 """The accent, between its light and its dark theme's, so that it stands out (3:1) from both backgrounds."""
+WHOLE = {"tickMinStep": 1, "format": "~s"}
 FEW = {"labelOverlap": True, "tickCount": 4}
 
 
@@ -35,7 +36,13 @@ def bars_spec(periods: tuple[Period, ...], name: str, title: str) -> dict[str, A
         "mark": {"type": "bar", "color": BAR, "width": _width(periods)},
         "encoding": {
             "x": when | {"axis": FEW | {"grid": False, "format": "%-d %b"}, "scale": {"padding": 12}},
-            "y": {"field": name, "type": "quantitative", "title": None, "axis": {"tickCount": 3}},
+            "y": {
+                "field": name,
+                "type": "quantitative",
+                "title": None,
+                "axis": {"tickCount": 3} | ({} if name == "cost" else WHOLE),
+                "scale": {} if any(row[name] for row in rows) else {"domain": [0, 1]},
+            },
             "tooltip": [
                 when | {"title": "From", "format": "%-d %b %Y"},
                 {"field": name, "type": "quantitative", "title": title},
