@@ -1,4 +1,4 @@
-"""What goes on while things are killed: schedules come due, and people label and edit.
+"""What goes on while things are killed: schedules come due, and people label, edit and change schedules.
 
 A cron of five fields is due once a minute at most. To be due every few seconds, a schedule that is due
 once a year is moved forward in the database: `next_fire_at` is set to a moment that has just come, or
@@ -18,12 +18,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core import metrics, queue
+from core import metrics, queue, schedules
 from core.db import database_now
 from core.errors import EditedMeanwhile
 from core.models import Schedule
 from core.terms import Definition
 from tests.chaos.clinic import Clinic
+from tests.schedule_clock import ONCE_A_YEAR
+from tests.world import AUTO_APPLY
 
 TURN_SECONDS = 0.1
 MEAN_SECONDS = 3.0
@@ -33,16 +35,21 @@ TOO_LATE = timedelta(hours=2)
 TOLD_SHARE = 0.5
 """How often Redis is told, as a page does when it saves a schedule; else the database alone knows."""
 EDITS_A_SECOND = 2.0
+HANDLED_A_SECOND = 0.5
+"""How often somebody pauses a schedule and resumes it, or gives it another rhythm."""
+RHYTHMS = (ONCE_A_YEAR, "0 9 2 1 *")
 
 
 @dataclass
 class Life:
-    """`due` are the moments that must be accounted for, `edits` what people saved."""
+    """`due` are the moments that must be accounted for, `edits` what people saved of metrics, `handled` how
+    often somebody changed a schedule."""
 
     clinic: Clinic
     chance: random.Random
     due: list[tuple[int, datetime]] = field(default_factory=list)
     edits: int = 0
+    handled: int = 0
 
     def go_on(self, until: threading.Event) -> None:
         made_due = [each for each in self.clinic.schedules if each not in self.clinic.by_their_cron]
@@ -52,6 +59,8 @@ class Life:
                 self._make_due(schedule_id)
             if self.chance.random() < EDITS_A_SECOND * TURN_SECONDS:
                 self._edit(self.chance.choice(list(self.clinic.schedules.values())))
+            if self.chance.random() < HANDLED_A_SECOND * TURN_SECONDS:
+                self._handle(self.chance.choice(made_due))
 
     def _make_due(self, schedule_id: int) -> None:
         with self.clinic.database.write() as session:
@@ -88,6 +97,39 @@ class Life:
                 world.database, world.editor, metric_id, edited, expected_revision=found.revision
             )
             self.edits += 1
+
+    def _handle(self, schedule_id: int) -> None:
+        """Somebody changes a schedule, which may be due and not handled: its moment is to be accounted for.
+
+        One that is due within moments is left alone: whether it still was, nobody could tell afterwards.
+        """
+        world = self.clinic.world
+        with world.database.read() as session:
+            now, at = database_now(session), session.get_one(Schedule, schedule_id).next_fire_at
+        if at is None or now < at <= now + timedelta(minutes=1):
+            return
+        if self.chance.random() < 0.5:
+            schedules.pause(world.database, world.admin, schedule_id)
+            schedules.resume(world.database, world.admin, schedule_id)
+        else:
+            self._change_rhythm(schedule_id)
+        self.handled += 1
+
+    def _change_rhythm(self, schedule_id: int) -> None:
+        world = self.clinic.world
+        found = schedules.schedule_details(world.database, world.admin, schedule_id)
+        with suppress(EditedMeanwhile):
+            schedules.update(
+                world.database,
+                world.admin,
+                schedule_id,
+                name=found.name,
+                metrics=[metric.id for metric in found.metrics],
+                cron=next(each for each in RHYTHMS if each != found.cron),
+                timezone=found.timezone,
+                options=AUTO_APPLY,
+                expected_revision=found.revision,
+            )
 
 
 def moments_by_cron(clinic: Clinic) -> list[tuple[int, datetime]]:

@@ -51,10 +51,6 @@ def fires(clinic: Clinic, due: list[tuple[int, datetime]]) -> Fires:
     )
 
 
-def _late(row: FireRecord) -> float:
-    return (row.created_at - row.due_at).total_seconds()
-
-
 @dataclass(frozen=True)
 class Work:
     """`open` is what never ended; `wrong_versions` and `worse_applied` name metrics and results."""

@@ -35,6 +35,7 @@ class Account:
     seed: int
     due: int
     edits: int
+    handled: int
     killer: Killer
     starts: int
     ended_alone: list[str]
@@ -66,6 +67,7 @@ class Account:
             "ended alone": str(len(self.ended_alone)),
             "outcomes": ", ".join(f"{times} {name}" for name, times in self.work.outcomes.most_common()),
             "edits": str(self.edits),
+            "schedules changed": str(self.handled),
             "versions": str(self.work.versions),
             "mails": str(self.mails.handed_over),
             "fates unknown": str(self.mails.fates_unknown),
@@ -103,6 +105,7 @@ def storm(
             seed=seed,
             due=len(due),
             edits=life.edits,
+            handled=life.handled,
             killer=killer,
             starts=host.starts,
             ended_alone=host.ended_alone,
