@@ -38,6 +38,9 @@ def ask_code(key: str, label: str = "Code") -> str:
     """`key` holds the first text already."""
     st.html(STYLE)
     code = st.text_area(label, key=key, height=260, placeholder=EXAMPLE, persist_state="session")
+    if code and code.strip():
+        with st.expander("With line numbers", icon=":material/format_list_numbered:", key=f"{key}-numbered"):
+            st.code(code, language="python", line_numbers=True, height=260)
     with st.expander("What the code finds and may do", icon=":material/help:", key=f"{key}-guide"):
         st.markdown(GUIDE)
         st.caption("An example:")

@@ -188,6 +188,8 @@ class TestCode:
         page.text_input(key="metrics-new-name").set_value("Bad")
         page.radio(key="metrics-new-type").set_value(MetricType.CUSTOM_CODE).run()
         page.text_area(key="metrics-new-code").set_value("if").run()
+        [numbered] = [each for each in page.code if each.value == "if"]
+        assert (numbered.language, numbered.proto.show_line_numbers) == ("python", True)
         press(page, "metrics-new-make")
         assert [error.value.replace("\\", "") for error in page.error] == [
             "The code can't be read: line 1: Expected an expression."
