@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import authorise, refuse_token, role_in
-from core.db import Database
+from core.db import Database, database_now
 from core.errors import NotFound, Refused
-from core.models import Membership, User
+from core.models import ApiToken, Membership, User
 from core.terms import Actor, Role
 
 
@@ -87,7 +87,9 @@ def set_notifications(database: Database, actor: Actor, project_id: int, user_id
 
 
 def remove_member(database: Database, actor: Actor, project_id: int, user_id: int) -> None:
-    """Take a person out of the project; what they did stays in the history.
+    """Take a person out of the project, and revoke their API tokens there: asked back, they make new ones.
+
+    What they did stays in the history.
 
     Raises NotFound, NotAllowed, Refused for the last admin.
     """
@@ -96,8 +98,21 @@ def remove_member(database: Database, actor: Actor, project_id: int, user_id: in
         authorise(session, actor, project_id, Role.ADMIN, "remove members")
         membership = _find(session, project_id, user_id)
         _refuse_last_admin(session, membership)
-        _record(session, actor, "member.remove", membership)
+        revoked = _revoke_tokens(session, membership)
+        _record(session, actor, "member.remove", membership, tokens_revoked=revoked)
         session.delete(membership)
+
+
+def _revoke_tokens(session: Session, membership: Membership) -> list[str]:
+    """The names of the tokens that were good until now."""
+    theirs = (ApiToken.project_id == membership.project_id, ApiToken.user_id == membership.user_id)
+    revoked = session.scalars(
+        update(ApiToken)
+        .where(*theirs, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=database_now(session))
+        .returning(ApiToken.name)
+    )
+    return sorted(revoked)
 
 
 def _find(session: Session, project_id: int, user_id: int) -> Membership:
@@ -128,6 +143,6 @@ def _refuse_last_admin(session: Session, membership: Membership) -> None:
         raise Refused("This is the project's only admin; make somebody else an admin first.")
 
 
-def _record(session: Session, actor: Actor, action: str, membership: Membership, **details: str) -> None:
+def _record(session: Session, actor: Actor, action: str, membership: Membership, **details: object) -> None:
     email = session.scalars(select(User.email).where(User.id == membership.user_id)).one()
     audit.record(session, actor, action, f"member {email}", project_id=membership.project_id, details=details)

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     allowed_hosts: str | None = None
     web_port: int = 8501
     mcp_port: int = 8765
+    mcp_public_url: str | None = Field(None, pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")
     plumbline_token: SecretStr | None = None
 
     grace_seconds: int = Field(6 * 3600, ge=0, description="how late a missed fire may still catch up")

@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 import uvicorn
 from mcp.server.auth.settings import AuthSettings
@@ -30,12 +31,6 @@ from mcp_server.live import LIVE_PATH, live_definition
 from mcp_server.server import build_server
 
 NAMES_OF_THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
-LOOPBACK_ONLY = TransportSecuritySettings(
-    enable_dns_rebinding_protection=True,
-    allowed_hosts=[f"{name}:*" for name in NAMES_OF_THIS_MACHINE],
-    allowed_origins=[f"http://{name}:*" for name in NAMES_OF_THIS_MACHINE],
-)
-"""A web page that rebinds its own name to this machine is refused by its Host and Origin headers."""
 ANY_NAME = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """On a network, where the server has names of its own: what such a page lacks is a token."""
 NO_ISSUER = AuthSettings.model_validate({"issuer_url": "http://localhost", "resource_server_url": None})
@@ -81,9 +76,23 @@ def http_app(settings: Settings, database: Database, security: TransportSecurity
     return Door(app, Attempts())
 
 
+def loopback_only(settings: Settings) -> TransportSecuritySettings:
+    """A web page that rebinds its own name to this machine is refused by its Host and Origin headers; a proxy
+    that passes on the name in MCP_PUBLIC_URL is not."""
+    hosts = [f"{name}:*" for name in NAMES_OF_THIS_MACHINE]
+    origins = [f"http://{name}:*" for name in NAMES_OF_THIS_MACHINE]
+    if settings.mcp_public_url:
+        public = urlsplit(settings.mcp_public_url)
+        hosts.append(public.netloc)
+        origins.append(f"{public.scheme}://{public.netloc}")
+    return TransportSecuritySettings(
+        enable_dns_rebinding_protection=True, allowed_hosts=hosts, allowed_origins=origins
+    )
+
+
 def _serve_http(settings: Settings, database: Database) -> None:
     """On this machine, or on PLUMBLINE_HOST where it is safe to. Raises Refused where it is not."""
-    security = LOOPBACK_ONLY
+    security = loopback_only(settings)
     if not is_loopback(settings.plumbline_host):
         signin.refuse_open_binding(settings, database)
         security = ANY_NAME

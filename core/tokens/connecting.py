@@ -11,8 +11,11 @@ PATH = "/mcp"
 
 
 def mcp_address(settings: Settings) -> str:
-    """Where clients reach the MCP server: on this machine, or under the host of PUBLIC_URL once the
-    network is listened to. A proxy in front may give it another address."""
+    """Where clients reach the MCP server: at MCP_PUBLIC_URL, which a proxy in front of it has; without one
+    on this machine, or under the host of PUBLIC_URL once the network is listened to."""
+    if settings.mcp_public_url:
+        given = settings.mcp_public_url.rstrip("/")
+        return given if urlsplit(given).path else given + PATH
     host = urlsplit(settings.public_url).hostname if _open(settings.plumbline_host) else None
     host = host or "127.0.0.1"
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.mcp_port}{PATH}"

@@ -28,7 +28,7 @@ class TokenState(StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     OWNER_OUT = "owner out"
-    """Its owner was disabled or removed from the project; it works again once they are back."""
+    """Its owner was disabled; it works again once they are back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ READ_ONLY_STEP = """\
 5. Stop there for this metric: apply nothing. The proposal waits in Plumbline for a person."""
 APPLY_STEP = """\
 5. Only if output.proposal_id is set, output.new_score is not null and its num_correct is at least that of \
-output.old_score on the same num_total: call apply_optimisation_proposal(proposal_id). Then judge afresh: \
-metrics_run_reviews_create(metric_id), and poll metrics_run_reviews_progress every 30 seconds. If the fresh \
+output.old_score on the same num_total: call apply_optimisation_proposal(proposal_id). If its status is \
+“scoring”, poll metrics_run_reviews_progress(its progress_id) every 30 seconds until that ends, and read \
+with metrics_retrieve whether it went live; if it did not, the metric is unchanged. Once it is live, judge \
+afresh: metrics_run_reviews_create(metric_id), and poll metrics_run_reviews_progress every 30 seconds. If the fresh \
 score is lower than output.old_score, call metrics_restore(metric_id, version=<the version that was live \
 before>, reason="the fresh score fell") and say so. Never apply a lower score."""
 PROMPT = """\

@@ -28,7 +28,7 @@ BADGES: dict[TokenState, tuple[str, Literal["green", "gray", "orange"]]] = {
     TokenState.ACTIVE: ("Active", "green"),
     TokenState.EXPIRED: ("Expired", "gray"),
     TokenState.REVOKED: ("Revoked", "gray"),
-    TokenState.OWNER_OUT: ("Owner is no member", "orange"),
+    TokenState.OWNER_OUT: ("Owner is disabled", "orange"),
 }
 
 

@@ -22,6 +22,10 @@ def metric_of(world: World) -> int:
     return metrics.retrieve(world.database, world.admin, "Polite").id
 
 
+def paused(world: World) -> int:
+    return schedules.pause(world.database, world.admin, the_schedule(world)).id
+
+
 def the_schedule(world: World) -> int:
     return schedules.list_schedules(world.database, world.admin)[0].id
 
@@ -81,12 +85,16 @@ DEEDS: dict[str, tuple[Deed, Role]] = {
     "proposal.reject": (lambda w, a: runs.reject(w.database, a, the_proposal(w), "No."), Role.EDITOR),
     "schedule.add": (add_schedule, Role.EDITOR),
     "schedule.pause": (lambda w, a: schedules.pause(w.database, a, the_schedule(w)), Role.EDITOR),
-    "schedule.resume": (lambda w, a: schedules.resume(w.database, a, the_schedule(w)), Role.EDITOR),
+    "schedule.resume": (lambda w, a: schedules.resume(w.database, a, paused(w)), Role.EDITOR),
     "schedule.delete": (lambda w, a: schedules.delete(w.database, a, the_schedule(w)), Role.EDITOR),
     "schedule.run": (lambda w, a: schedules.run_now(w.database, a, the_schedule(w)), Role.EDITOR),
 }
 RECORDED_AS = {"schedule.run": "run.start"}
-BEFOREHAND = {"metric.delete": ["metric.add"], "run.cancel": ["run.start"]}
+BEFOREHAND = {
+    "metric.delete": ["metric.add"],
+    "run.cancel": ["run.start"],
+    "schedule.resume": ["schedule.pause"],
+}
 """What setting the deed up records."""
 FOR_ANYBODY = {"project.add"}
 

@@ -104,6 +104,12 @@ def test_a_page_that_rebinds_its_name_to_this_machine_is_refused(
     assert post(port, token, Origin="http://localhost:8501").status not in {401, 403, 421}
 
 
+def test_a_proxy_may_pass_on_the_name_it_is_reached_by(home: Home, token: str) -> None:
+    with running_mcp(home, MCP_PUBLIC_URL="https://tools.example/mcp") as port:
+        assert post(port, token, Host="tools.example").status not in {401, 403, 421}
+        assert post(port, token, Host="other.example").status == 421
+
+
 def test_without_a_migrated_database_it_ends_with_one_sentence(home: Home, tmp_path: Path) -> None:
     environment = home.environment | {"PLUMBLINE_HOME": str(tmp_path)}
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select, update
 
 from core import metrics
@@ -14,6 +15,7 @@ from core.errors import NotAllowed, NotFound, Refused, TokenRefused
 from core.memberships import remove_member, set_role
 from core.models import ApiToken, AuditEvent, User
 from core.runs import READ_ONLY, improve
+from core.settings import load_settings
 from core.terms import Actor, Definition, EvalSettings, Origin, Role
 from core.tokens import (
     TokenState,
@@ -170,11 +172,22 @@ def test_a_token_goes_with_its_owner(world: World) -> None:
     enable(world, second, False)
     with pytest.raises(TokenRefused, match="disabled or no longer a member"):
         acting(world, plaintext)
-    enable(world, second, True)
-    remove_member(world.database, world.admin, world.project_id, second)
-    with pytest.raises(TokenRefused, match="disabled or no longer a member"):
-        acting(world, plaintext)
     assert tokens_of(world.database, world.admin, world.project_id)[0].state is TokenState.OWNER_OUT
+    enable(world, second, True)
+    assert acting(world, plaintext)
+
+
+def test_a_token_does_not_come_back_with_an_owner_who_was_removed(world: World) -> None:
+    second = add_user(world.database, world.admin, "second@clinic.test", Role.ADMIN, world.project_id)
+    owner = Actor(second, "second@clinic.test", Origin.PAGE)
+    _, plaintext = make_token(world.database, owner, world.project_id, "CI", Role.VIEWER)
+
+    remove_member(world.database, world.admin, world.project_id, second)
+    with pytest.raises(TokenRefused, match="revoked"):
+        acting(world, plaintext)
+    add_user(world.database, world.admin, "second@clinic.test", Role.ADMIN, world.project_id)
+    with pytest.raises(TokenRefused, match="revoked"):
+        acting(world, plaintext)
 
 
 def enable(world: World, user_id: int, enabled: bool) -> None:
@@ -243,3 +256,23 @@ def test_a_client_is_told_where_to_go(world: World, host: str, url: str, address
 
     assert mcp_address(place.settings) == address
     assert address in claude_command(address, "plb_x") and "Bearer plb_x" in claude_command(address, "plb_x")
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("https://mcp.example", "https://mcp.example/mcp"),
+        ("https://mcp.example/", "https://mcp.example/mcp"),
+        ("https://tools.example/plumbline/mcp", "https://tools.example/plumbline/mcp"),
+    ],
+)
+def test_a_client_is_told_the_address_that_a_proxy_gives(world: World, given: str, address: str) -> None:
+    assert mcp_address(world.with_settings(mcp_public_url=given).settings) == address
+
+
+@pytest.mark.parametrize(
+    "given", ["mcp.example", "ftp://mcp.example", "https://", "https://a b", "https://a/?x=1"]
+)
+def test_what_is_no_web_address_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="mcp_public_url"):
+        load_settings(mcp_public_url=given)

@@ -47,6 +47,7 @@ def test_only_the_applying_prompt_applies_and_it_says_when() -> None:
     reading, applying = (routine_prompt(EXAMPLE, applies=applies) for applies in (False, True))
     assert "apply_optimisation_proposal" not in reading
     assert "at least that of output.old_score" in applying and "metrics_restore" in applying
+    assert applying.index("“scoring”") < applying.index("judge afresh")
 
 
 def test_a_metrics_name_stays_inside_its_quotes() -> None:
