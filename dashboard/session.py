@@ -40,6 +40,7 @@ PAGES = (
 KEPT = "project"
 """The query parameter that every page keeps."""
 
+AWAY = "The database does not answer right now. Nothing was changed; try again in a moment."
 SEEN_AS = "session-seen-as"
 SIGNED_OUT = """<p>You are signed out: <a href="{address}" target="_self">sign in again</a>.</p>"""
 
@@ -148,7 +149,7 @@ def saying_refusals() -> Iterator[None]:
     except PlumblineError as error:
         st.error(plain.label(str(error)), icon=":material/block:")
     except DatabaseAway:
-        st.error("The database does not answer right now. Nothing was changed; try again in a moment.")
+        st.error(AWAY)
 
 
 def _chosen(projects: list[ProjectView]) -> ProjectView | None:

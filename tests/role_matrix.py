@@ -487,7 +487,7 @@ ROWS = {
     "trials.marking.mark": Row(
         "label a call that was tried",
         Role.LABELLER,
-        lambda w, a, one: trials.mark(w.database, a, *one, True),
+        lambda w, a, one: trials.mark(w.database, a, *one, True, seen=None),
         tried,
     ),
     "schedules.usecases.add": Row(

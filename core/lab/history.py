@@ -10,7 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.lab.marks import HeldMark, Mark
-from core.models import LabelChange, User
+from core.models import LabelChange, MetricReview, User
+
+NOTE_CHARS = 200
+
+
+SIGNED = func.coalesce(func.nullif(User.name, ""), User.email, "")
+"""The name of a joined User; empty where there is none."""
 
 
 class ChangeKind(StrEnum):
@@ -67,12 +73,36 @@ def held_before(session: Session, review_id: int, revision: int) -> HeldMark | N
 def changes_of(session: Session, review_id: int) -> tuple[ChangeView, ...]:
     """All changes of a row, the newest first. What came with its first import is no change."""
     query = (
-        select(LabelChange, func.coalesce(func.nullif(User.name, ""), User.email, ""))
+        select(LabelChange, SIGNED)
         .outerjoin(User, User.id == LabelChange.user_id)
         .where(LabelChange.review_id == review_id)
         .order_by(LabelChange.revision.desc())
     )
     return tuple(_view(change, by) for change, by in session.execute(query))
+
+
+def last_said(session: Session, review_id: int) -> str:
+    """Who changed a row last and what they said, as the beginning of a sentence."""
+    query = (
+        select(MetricReview.expected_value, MetricReview.feedback, SIGNED)
+        .outerjoin(User, User.id == MetricReview.labelled_by)
+        .where(MetricReview.id == review_id)
+    )
+    expected, feedback, signed = session.execute(query).one()
+    last = next(iter(changes_of(session, review_id)), None)
+    by = (last.by if last is not None else signed) or "Somebody"
+    before = last.before if last is not None else Mark()
+    return f"{by} {_deed(before, Mark(expected, feedback))}"
+
+
+def _deed(before: Mark, after: Mark) -> str:
+    note = after.feedback if len(after.feedback) <= NOTE_CHARS else f"{after.feedback[:NOTE_CHARS]}…"
+    if after.expected == before.expected:
+        return f"wrote the note “{note}”" if note else "took the note away"
+    if after.expected is None:
+        return "took the label back"
+    new_note = f" with the note “{note}”" if note and after.feedback != before.feedback else ""
+    return f"labelled this call “{after.expected}”{new_note}"
 
 
 def _view(change: LabelChange, by: str) -> ChangeView:

@@ -13,7 +13,7 @@ from core.db import Database, database_now
 from core.errors import EditedMeanwhile, NotFound, Refused
 from core.judging.values import canonical
 from core.lab.access import metric_for
-from core.lab.history import ChangeKind, held_before, record_change
+from core.lab.history import ChangeKind, held_before, last_said, record_change
 from core.lab.marks import HeldMark, Mark
 from core.lab.storable import storable_text
 from core.models import Call, Metric, MetricReview
@@ -135,7 +135,7 @@ def _change(
 
 
 def _save(session: Session, new: HeldMark) -> int:
-    """Compare-and-set: who looked at the row before somebody else's change writes nothing.
+    """Compare-and-set: who looked at the row before somebody else's change writes nothing, and is told it.
 
     `new.revision` is the one that was looked at.
     """
@@ -155,7 +155,7 @@ def _save(session: Session, new: HeldMark) -> int:
     )
     if revision is None:
         raise EditedMeanwhile(
-            "Somebody changed this label while you were looking at it; nothing was overwritten. "
+            f"{last_said(session, new.review_id)} while you were looking at it; nothing was overwritten. "
             "Look again, then save."
         )
     return revision

@@ -78,7 +78,10 @@ class TrialView:
 
 @dataclass(frozen=True, slots=True)
 class TrialRowView:
-    """A call of a trial. `expected` is its label as it was, `label` as it is now, None without one."""
+    """A call of a trial. `expected` is its label as it was, `label` as it is now, None without one.
+
+    `revision` is that of its row in the Lab, for who marks what is shown here; None while it has no row.
+    """
 
     id: int
     call_id: int
@@ -87,6 +90,7 @@ class TrialRowView:
     expected: str | None
     label: str | None
     note: str
+    revision: int | None
     before: Verdict | None
     after: Verdict | None
 
@@ -163,7 +167,7 @@ def trial_rows(
         trial, metric = found_trial(session, actor, trial_id)
         in_lab = (MetricReview.call_id == TrialRow.call_id) & (MetricReview.metric_id == metric.id)
         rows = session.execute(
-            select(TrialRow, Call.external_id, MetricReview.expected_value, MetricReview.feedback)
+            select(TrialRow, Call.external_id, MetricReview)
             .join(Call, Call.id == TrialRow.call_id)
             .outerjoin(MetricReview, in_lab)
             .where(TrialRow.trial_id == trial.id, TrialRow.change.in_([change.value for change in changes]))
@@ -276,15 +280,16 @@ def _email(session: Session, user_id: int | None) -> str | None:
     return session.get_one(User, user_id).email if user_id else None
 
 
-def _row(row: TrialRow, external_id: str, label: str | None, note: str | None) -> TrialRowView:
+def _row(row: TrialRow, external_id: str, review: MetricReview | None) -> TrialRowView:
     return TrialRowView(
         id=row.id,
         call_id=row.call_id,
         external_id=external_id,
         change=RowChange(row.change),
         expected=row.expected_value,
-        label=label,
-        note=note or "",
+        label=review.expected_value if review else None,
+        note=review.feedback if review else "",
+        revision=review.revision if review else None,
         before=verdict(row.before_status, row.before_value, row.before_explanation),
         after=verdict(row.after_status, row.after_value, row.after_explanation),
     )

@@ -46,15 +46,19 @@ def change_html(here: Here, change: ChangeView) -> str:
     return f"<b>{by}</b> {DEEDS[change.kind]}, {at}<br>{_mark(change.before)} → {_mark(change.after)}"
 
 
-def show_conflict(here: Here, opened: OpenRow) -> None:
-    """What the other one said beside what this person wanted to say; nothing is saved until one is chosen."""
+def show_conflict(here: Here, opened: OpenRow) -> bool:
+    """What the other one said beside what this person wanted to say; nothing is saved until one is chosen.
+
+    Whether there is such a choice.
+    """
     found = conflict_of(opened.row.review_id)
     if found is None:
-        return
+        return False
     with st.container(border=True, key="lab-conflict"):
         st.error(_met(opened), icon=":material/group:")
         st.html(f"<div>{_theirs(opened)}</div><div><b>You:</b> {_mine(found.wish, opened)}</div>")
         _show_choice(here, opened, found)
+    return True
 
 
 def _show_choice(here: Here, opened: OpenRow, found: Conflict) -> None:
@@ -63,7 +67,7 @@ def _show_choice(here: Here, opened: OpenRow, found: Conflict) -> None:
             "Keep theirs",
             key="lab-keep-theirs",
             icon=":material/done_all:",
-            shortcut="T",
+            shortcut="O",
             on_click=keep_theirs,
             args=(opened,),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -50,11 +50,12 @@ def keys_help(settings: EvalSettings) -> str:
     }[settings.eval_type]
     return (
         f"Keys: A agree, {others}, X N/A, U take the label back, Z undo, P previous, N next, B back to the "
-        "list; J and K read on in a long call."
+        "list; J and K read on in a long call. Where somebody was faster: O theirs, M mine."
     )
 
 
-def show_label_form(here: Here, opened: OpenRow) -> None:
+def show_label_form(here: Here, opened: OpenRow, *, by_keys: bool) -> None:
+    """Without keys while there is a choice to make first: one pressed by habit would make it unread."""
     row = opened.row
     key = f"lab-note-{row.review_id}-{row.revision}"
     with st.form(f"lab-label-{row.review_id}-{row.revision}", enter_to_submit=False, border=False):
@@ -66,12 +67,12 @@ def show_label_form(here: Here, opened: OpenRow) -> None:
             placeholder="Why? The optimiser learns from this sentence.",
             disabled=not opened.may_label,
         )
-        _show_number(here, opened, key)
+        _show_number(here, opened, key, by_keys)
         with st.container(horizontal=True, key="lab-answers"):
             for number, answer in enumerate(answers(opened.settings, row.actual)):
-                _show_answer(here, opened, answer, number, key)
+                _show_answer(here, opened, answer if by_keys else replace(answer, shortcut=None), number, key)
         with st.container(horizontal=True, key="lab-lesser"):
-            _show_lesser(here, opened, key)
+            _show_lesser(here, opened, key, by_keys)
 
 
 def _show_answer(here: Here, opened: OpenRow, answer: Answer, number: int, note_key: str) -> None:
@@ -88,7 +89,7 @@ def _show_answer(here: Here, opened: OpenRow, answer: Answer, number: int, note_
     )
 
 
-def _show_number(here: Here, opened: OpenRow, note_key: str) -> None:
+def _show_number(here: Here, opened: OpenRow, note_key: str, by_keys: bool) -> None:
     """A number to type, where any number may be right."""
     settings, row = opened.settings, opened.row
     if settings.eval_type not in (EvalType.RATING, EvalType.NUMERIC):
@@ -110,14 +111,14 @@ def _show_number(here: Here, opened: OpenRow, note_key: str) -> None:
         "Save this number",
         key="lab-save-number",
         icon=":material/edit:",
-        shortcut="S",
+        shortcut="S" if by_keys else None,
         disabled=not opened.may_label,
         on_click=save_number,
         args=(here, opened, key, note_key),
     )
 
 
-def _show_lesser(here: Here, opened: OpenRow, note_key: str) -> None:
+def _show_lesser(here: Here, opened: OpenRow, note_key: str, by_keys: bool) -> None:
     st.form_submit_button(
         "Save the note only",
         key="lab-save-note",
@@ -133,7 +134,7 @@ def _show_lesser(here: Here, opened: OpenRow, note_key: str) -> None:
             key="lab-unlabel",
             type="tertiary",
             icon=":material/undo:",
-            shortcut="U",
+            shortcut="U" if by_keys else None,
             disabled=not opened.may_label,
             on_click=take_back,
             args=(here, opened),

@@ -27,7 +27,7 @@ BOXED_CHARS = 600
 def show_row(here: Here, place: Place, opened: OpenRow) -> None:
     _show_way(here, place, opened)
     st.subheader(plain.label(opened.row.external_id), anchor=False)
-    show_conflict(here, opened)
+    undecided = show_conflict(here, opened)
     said, judged = st.columns(TRANSCRIPT_AND_VERDICT, gap="medium")
     with said:
         show_reading(opened.transcript)
@@ -35,7 +35,7 @@ def show_row(here: Here, place: Place, opened: OpenRow) -> None:
         _show_download(here, opened)
     with judged:
         _show_verdict(here, opened)
-        _show_label(here, opened)
+        _show_label(here, opened, by_keys=not undecided)
         show_history(here, opened)
 
 
@@ -106,7 +106,7 @@ def _show_boxed(text: str) -> None:
         st.html(f'<div class="pl-text">{escape(text)}</div>')
 
 
-def _show_label(here: Here, opened: OpenRow) -> None:
+def _show_label(here: Here, opened: OpenRow, *, by_keys: bool) -> None:
     row = opened.row
     with st.container(border=True, key="lab-label"):
         st.html(f"<strong>Your label</strong> {label_html(row)}")
@@ -115,7 +115,7 @@ def _show_label(here: Here, opened: OpenRow) -> None:
             st.caption(f"{by}, {when(row.labelled_at, here.the_project.zone)}", help=utc(row.labelled_at))
         if not opened.may_label:
             st.caption("You may look; labelling needs the role labeller in this project.")
-        show_label_form(here, opened)
+        show_label_form(here, opened, by_keys=by_keys)
 
 
 def _show_download(here: Here, opened: OpenRow) -> None:

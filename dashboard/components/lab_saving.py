@@ -14,9 +14,8 @@ from core.lab import ChangeKind, OpenRow
 from core.terms import NOT_APPLICABLE
 from dashboard.components import lab_place
 from dashboard.components.lab_place import REFUSED, SAID
-from dashboard.session import Here
+from dashboard.session import AWAY, Here
 
-AWAY = "The database does not answer right now. Nothing was changed; try again in a moment."
 CONFLICT = "lab-conflict"
 DONE = "lab-done"
 MOST_UNDONE = 50

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core import metrics, runs, trials
 from core.errors import Refused
 from core.judging.changes import RowChange
-from core.judging.values import MAX_RATING, possible_values
 from core.runs.result_detail import ResultDetail
-from core.terms import NOT_APPLICABLE, EvalSettings, EvalType, Role
+from core.terms import EvalSettings, Role
 from core.trials import Scope, TrialRowView, TrialView
 from core.trials.views import PAGE
 from dashboard import session
 from dashboard.components import paging, plain, runs_call, trial_progress
+from dashboard.components.runs_mark import show_marks
 from dashboard.components.verdicts import show_verdict
 from dashboard.session import Here
 
-NOTE_CHARACTERS = 2_000
 PAGES = "flips"
 ABOUT = (
     "Runs the live and the proposed prompt on the newest calls without a label, and shows only where the "
@@ -111,65 +108,4 @@ def _show_flip(here: Here, trial: TrialView, row: TrialRowView, settings: EvalSe
         if row.note:
             st.caption(f":material/sticky_note_2: {plain.label(row.note)}")
         if here.may(Role.LABELLER):
-            _show_marks(here, trial, row, settings)
-
-
-def _show_marks(here: Here, trial: TrialView, row: TrialRowView, settings: EvalSettings) -> None:
-    note = st.text_input(
-        "Note",
-        key=f"runs-flip-note-{row.id}",
-        max_chars=NOTE_CHARACTERS,
-        placeholder="Why? A note teaches the next run more than a label alone.",
-        label_visibility="collapsed",
-    )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for side, verdict in (("Live", row.before), ("Proposed", row.after)):
-            value = verdict.value if verdict else None
-            if value is None:
-                continue
-            pressed = st.button(
-                f"{side} is right: {plain.short(value)}",
-                key=f"runs-flip-{side.lower()}-{row.id}",
-                icon=":material/check:",
-                type="primary" if row.label == value else "secondary",
-            )
-            if pressed:
-                _mark(here, trial, row, value, note)
-        with st.popover("Neither", key=f"runs-flip-neither-{row.id}"):
-            other = _ask_other(row, settings)
-            if st.button("Save as the label", key=f"runs-flip-save-{row.id}", disabled=other is None):
-                _mark(here, trial, row, other, note)
-
-
-def _ask_other(row: TrialRowView, settings: EvalSettings) -> Any:
-    said = {verdict.value for verdict in (row.before, row.after) if verdict}
-    if settings.eval_type in (EvalType.RATING, EvalType.NUMERIC):
-        return _ask_number(row, settings)
-    values = [value for value in (*possible_values(settings), NOT_APPLICABLE) if value not in said]
-    return st.selectbox(
-        "What would be right?",
-        values,
-        index=0 if len(values) == 1 else None,
-        format_func=plain.option,
-        key=f"runs-flip-value-{row.id}",
-    )
-
-
-def _ask_number(row: TrialRowView, settings: EvalSettings) -> Any:
-    rating = settings.eval_type is EvalType.RATING
-    if st.checkbox("It does not apply (N/A)", key=f"runs-flip-none-{row.id}"):
-        return NOT_APPLICABLE
-    return st.number_input(
-        "What would be right?",
-        min_value=0.0 if rating else None,
-        max_value=float(MAX_RATING) if rating else None,
-        value=None,
-        key=f"runs-flip-number-{row.id}",
-    )
-
-
-def _mark(here: Here, trial: TrialView, row: TrialRowView, value: Any, note: str | None) -> None:
-    with session.saying_refusals():
-        feedback = (note or "").strip() or None
-        trials.mark(here.database, here.actor, trial.id, row.id, value, feedback)
-        st.rerun()
+            show_marks(here, trial, row, settings)

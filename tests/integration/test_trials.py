@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core import jobs, lab, trials
-from core.errors import BadDefinition, BadLabel, NotAllowed, NotFound, Refused
+from core.errors import BadDefinition, BadLabel, EditedMeanwhile, NotAllowed, NotFound, Refused
 from core.models import Call, Job, MetricReview, Trial, TrialRow
 from core.terms import Definition, EvalSettings, EvalType, Role, Score
 from core.trials import NewTrial, RowChange, Scope, TrialView
@@ -127,8 +127,10 @@ def test_a_mark_becomes_a_label_with_what_the_live_definition_said(world: World,
     found = tried(world, metric, scope=Scope.RECENT)
     (flipped,) = rows(world, found, RowChange.FLIPPED)
     labeller = world.people[Role.LABELLER]
-    review_id = trials.mark(world.database, labeller, found.id, flipped.id, False, "It ended badly.")
-    assert trials.mark(world.database, labeller, found.id, flipped.id, False) == review_id
+    review_id = trials.mark(
+        world.database, labeller, found.id, flipped.id, False, "It ended badly.", seen=None
+    )
+    assert trials.mark(world.database, labeller, found.id, flipped.id, False, seen=None) == review_id
     with world.database.read() as session:
         review = session.get_one(MetricReview, review_id)
         assert (review.metric_id, review.call_id) == (metric, loud)
@@ -139,6 +141,46 @@ def test_a_mark_becomes_a_label_with_what_the_live_definition_said(world: World,
     assert rows(world, found, RowChange.FLIPPED)[0].label == "false"
     with pytest.raises(Refused, match="has a label"):
         tried(world, metric, scope=Scope.RECENT)
+
+
+def marked(world: World, trial: TrialView, row: trials.TrialRowView, value: bool, note: str = "") -> int:
+    """The row marked by the editor as it was shown."""
+    return trials.mark(world.database, world.editor, trial.id, row.id, value, note, seen=row.revision)
+
+
+@on_both
+def test_a_mark_does_not_replace_a_label_that_came_while_the_row_was_looked_at(
+    world: World, metric: int
+) -> None:
+    unlabelled_call(world, f"loud {BAD}")
+    found = tried(world, metric, scope=Scope.RECENT)
+    (shown,) = rows(world, found, RowChange.FLIPPED)
+    labeller = world.people[Role.LABELLER]
+    review_id = trials.mark(
+        world.database, labeller, found.id, shown.id, False, "It ended badly.", seen=shown.revision
+    )
+    with pytest.raises(EditedMeanwhile, match=f"{labeller.name} labelled this call “false” with the note"):
+        marked(world, found, shown, True)
+    assert marked(world, found, shown, False, "It ended badly.") == review_id, "two who agree do not collide"
+    (shown,) = rows(world, found, RowChange.FLIPPED)
+    lab.unlabel(world.database, labeller, review_id)
+    with pytest.raises(EditedMeanwhile, match=f"{labeller.name} took the label back while"):
+        marked(world, found, shown, True)
+    (shown,) = rows(world, found, RowChange.FLIPPED)
+    marked(world, found, shown, True)
+    assert rows(world, found, RowChange.FLIPPED)[0].label == "true"
+
+
+def test_a_call_that_came_into_the_lab_without_a_label_is_marked_as_it_was_shown(
+    world: World, metric: int
+) -> None:
+    call_id = unlabelled_call(world, f"loud {BAD}")
+    found = tried(world, metric, scope=Scope.RECENT)
+    (shown,) = rows(world, found, RowChange.FLIPPED)
+    with world.database.write() as session:
+        session.add(MetricReview(metric_id=metric, call_id=call_id))
+    marked(world, found, shown, False)
+    assert rows(world, found, RowChange.FLIPPED)[0].label == "false"
 
 
 def test_the_newest_calls_without_a_label_are_tried_up_to_a_limit(world: World, metric: int) -> None:
@@ -158,11 +200,11 @@ def test_a_mark_is_refused_who_may_not_label_and_what_is_no_value(world: World, 
     found = tried(world, metric, scope=Scope.RECENT)
     (flipped,) = rows(world, found, RowChange.FLIPPED)
     with pytest.raises(NotAllowed):
-        trials.mark(world.database, world.people[Role.VIEWER], found.id, flipped.id, False)
+        trials.mark(world.database, world.people[Role.VIEWER], found.id, flipped.id, False, seen=None)
     with pytest.raises(BadLabel):
-        trials.mark(world.database, world.editor, found.id, flipped.id, "sunny")
+        trials.mark(world.database, world.editor, found.id, flipped.id, "sunny", seen=None)
     with pytest.raises(NotFound):
-        trials.mark(world.database, world.editor, found.id, 10_000, False)
+        trials.mark(world.database, world.editor, found.id, 10_000, False, seen=None)
 
 
 def test_numbers_within_the_tolerance_do_not_flip(world: World) -> None:

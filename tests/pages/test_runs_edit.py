@@ -48,6 +48,11 @@ def trial_of(history: RunHistory) -> Trial:
         return session.scalars(select(Trial).order_by(Trial.id.desc())).first() or Trial()
 
 
+def label_of(history: RunHistory, review_id: int) -> str | None:
+    with history.database.read() as session:
+        return session.get_one(MetricReview, review_id).expected_value
+
+
 def live(history: RunHistory, metric: int) -> Definition:
     return metrics.retrieve(history.database, history.actor, metric).definition
 
@@ -205,6 +210,24 @@ def test_a_mark_on_a_flipped_verdict_becomes_a_label(
     page.button(key=f"runs-flip-save-{row}").click().run()
     with history.database.read() as session:
         assert session.get_one(MetricReview, review).expected_value == "N/A"
+
+
+def test_a_label_given_meanwhile_is_said_and_not_replaced_by_a_mark(
+    page_world: PageWorld, history: RunHistory, metric: int, result: int
+) -> None:
+    review = history.review(metric, "new-1", None)
+    trial = history.trial(metric, Definition(REWRITTEN), scope=Scope.RECENT, result_id=result)
+    row = history.trial_row(trial, review, RowChange.FLIPPED, None, "true", "false")
+    page = opened(page_world, history, result)
+    lab.label(page_world.database, page_world.actor, review, True, HOSTILE)
+    page.button(key=f"runs-flip-proposed-{row}").click().run()
+    said = "".join(error.value for error in page.error).replace("\\", "")
+    assert f"Local admin labelled this call “true” with the note “{HOSTILE}”" in said
+    assert "nothing was overwritten" in said
+    assert "labelled true" in words(page)
+    assert label_of(history, review) == "true"
+    page.button(key=f"runs-flip-proposed-{row}").click().run()
+    assert label_of(history, review) == "false", "whoever has read it may say otherwise"
 
 
 def test_flips_show_to_a_viewer_without_marks(
