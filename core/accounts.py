@@ -127,7 +127,8 @@ def add_user(
 ) -> int:
     """Give a person a role in one project, or in every project there is. Returns the user's id.
 
-    Raises Refused for an address that is none, NotAllowed unless the actor is admin there.
+    Raises Refused for an address that is none and for a last admin, NotAllowed unless the actor is
+    admin there.
     """
     refuse_token(actor)
     email = email.strip()
@@ -138,14 +139,51 @@ def add_user(
         projects = _projects(session, project)
         for project_id in projects:
             authorise(session, actor, project_id, Role.ADMIN, "add members")
-            _set_role(session, project_id, user_id, role)
-            details = {"role": role.name.lower()}
-            audit.record(
-                session, actor, "member.add", f"member {email}", project_id=project_id, details=details
-            )
+            action, details = _set_role(session, project_id, user_id, role)
+            audit.record(session, actor, action, f"member {email}", project_id=project_id, details=details)
         if not projects:
             audit.record(session, actor, "user.add", f"user {email}")
     return user_id
+
+
+def membership_of(session: Session, project_id: int, user_id: int) -> Membership | None:
+    """Somebody's membership, locked after those of the admins: two who change each other's would else each
+    hold what the other waits for."""
+    admins_of(session, project_id)
+    return session.scalar(
+        select(Membership)
+        .where(Membership.project_id == project_id, Membership.user_id == user_id)
+        .with_for_update()
+    )
+
+
+def change_role(session: Session, membership: Membership, role: Role) -> dict[str, str]:
+    """Give a member another role; what it was and is, for the audit. Raises Refused for the last admin."""
+    if role < Role.ADMIN:
+        refuse_last_admin(session, membership)
+    before, membership.role = Role(membership.role), role
+    return {"from": before.name.lower(), "to": role.name.lower()}
+
+
+def refuse_last_admin(session: Session, membership: Membership) -> None:
+    """Raise Refused for the project's only admin."""
+    if admins_of(session, membership.project_id) == [membership.user_id]:
+        raise Refused("This is the project's only admin; make somebody else an admin first.")
+
+
+def admins_of(session: Session, project_id: int) -> list[int]:
+    """Who of the enabled people administers the project; locked, so that two cannot leave at one moment."""
+    query = (
+        select(Membership.user_id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.project_id == project_id,
+            Membership.role >= Role.ADMIN.value,
+            User.enabled.is_(True),
+        )
+        .order_by(Membership.id)
+    )
+    return list(session.scalars(query.with_for_update(of=Membership)))
 
 
 def by_email(session: Session, email: str) -> User | None:
@@ -219,11 +257,10 @@ def _projects(session: Session, project: int | str | None) -> list[int]:
     return list(session.scalars(select(Project.id).order_by(Project.id)))
 
 
-def _set_role(session: Session, project_id: int, user_id: int, role: Role) -> None:
-    membership = session.scalar(
-        select(Membership).where(Membership.project_id == project_id, Membership.user_id == user_id)
-    )
+def _set_role(session: Session, project_id: int, user_id: int, role: Role) -> tuple[str, dict[str, str]]:
+    """What the audit calls it, and its details."""
+    membership = membership_of(session, project_id, user_id)
     if membership is None:
         session.add(Membership(project_id=project_id, user_id=user_id, role=role))
-    else:
-        membership.role = role
+        return "member.add", {"role": role.name.lower()}
+    return "member.role", change_role(session, membership, role)

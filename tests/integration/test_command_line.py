@@ -241,3 +241,9 @@ def test_there_are_no_tokens_at_first(run: CommandLine) -> None:
     run("project", "add", "Clinic")
 
     assert "no tokens yet" in run("token", "list").stdout
+
+
+def test_the_last_admin_is_not_made_a_viewer(run: CommandLine) -> None:
+    run.json("project", "add", "Clinic")
+
+    assert "only admin" in run.refused("user", "add", "admin@localhost", "--role", "viewer")
