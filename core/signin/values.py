@@ -91,9 +91,11 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the identity provider says of a person, checked."""
+    """What the identity provider says of a person, checked; `email_verified`: whether an account may be
+    found by the address."""
 
     issuer: str
     subject: str
     email: str
     name: str
+    email_verified: bool
