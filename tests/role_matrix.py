@@ -173,7 +173,7 @@ def update_schedule(world: World, actor: Actor, made: ScheduleView, options: run
 def member(world: World) -> int:
     """Somebody who joined and has a session."""
     email = f"somebody-{next(_numbers)}@clinic.test"
-    link = signin.invite(world.database, world.admin, world.project_id, email, Role.VIEWER)
+    link = signin.invite(world.database, world.settings, world.admin, world.project_id, email, Role.VIEWER)
     assert link is not None
     signin.open_link(world.database, world.settings, link, CLIENT, PASSWORD)
     return signin.find_person(world.database, email)
@@ -181,7 +181,7 @@ def member(world: World) -> int:
 
 def invite(world: World, actor: Actor) -> object:
     email = f"invited-{next(_numbers)}@clinic.test"
-    return signin.invite(world.database, actor, world.project_id, email, Role.VIEWER)
+    return signin.invite(world.database, world.settings, actor, world.project_id, email, Role.VIEWER)
 
 
 def add_user(world: World, actor: Actor) -> object:
@@ -556,7 +556,7 @@ ROWS = {
         lambda w, a, one: schedules.delete(w.database, a, one.id),
         auto_schedule,
     ),
-    "signin.links.invite": Row("invite people", Role.ADMIN, lambda w, a, _: invite(w, a), tokens=False),
+    "signin.inviting.invite": Row("invite people", Role.ADMIN, lambda w, a, _: invite(w, a), tokens=False),
     "signin.links.reset_link": Row(
         "make a member a new link",
         Role.ADMIN,

@@ -113,3 +113,28 @@ def test_words_of_calls_that_were_there_are_found(first_release: Database) -> No
             len(session.scalars(select(Call.id).where(holds(session, words))).all())
             for words in ("hello", "hello the", "there hello")
         ] == [1, 1, 0]
+
+
+def test_of_a_password_that_was_there_it_is_known_who_passed_on_the_link(empty_database: Database) -> None:
+    command.upgrade(alembic_config(empty_database.engine), "0011")
+    with empty_database.engine.begin() as connection:
+        for email, password in (("eve@b.c", "NULL"), ("hire@b.c", "'x'"), ("own@b.c", "'x'")):
+            connection.execute(
+                text(
+                    'INSERT INTO "user" (email, name, enabled, password_hash) '
+                    f"VALUES ('{email}', '', true, {password})"
+                )
+            )
+        for digest, used_at in (("a", "'2026-01-01'"), ("b", "NULL")):
+            connection.execute(
+                text(
+                    "INSERT INTO one_time_link (digest, kind, user_id, created_by, expires_at, used_at) "
+                    f"VALUES ('{digest}', 'invitation', 2, 1, '2026-01-08', {used_at})"
+                )
+            )
+
+    migrate(empty_database)
+
+    with empty_database.engine.connect() as connection:
+        vouched = connection.execute(text('SELECT email, vouched_by FROM "user" ORDER BY id')).all()
+    assert [tuple(row) for row in vouched] == [("eve@b.c", None), ("hire@b.c", 1), ("own@b.c", None)]
