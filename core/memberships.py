@@ -85,8 +85,9 @@ def set_notifications(database: Database, actor: Actor, project_id: int, user_id
         needed = Role.VIEWER if user_id == actor.user_id else Role.ADMIN
         authorise(session, actor, project_id, needed, "change the notifications of others")
         membership = _find(session, project_id, user_id)
-        membership.email_notifications = on
-        _record(session, actor, "member.notifications", membership, notifications="on" if on else "off")
+        before, membership.email_notifications = membership.email_notifications, on
+        details = {"from": _on(before), "to": _on(on)}
+        _record(session, actor, "member.notifications", membership, **details)
 
 
 def remove_member(database: Database, actor: Actor, project_id: int, user_id: int) -> None:
@@ -101,6 +102,10 @@ def remove_member(database: Database, actor: Actor, project_id: int, user_id: in
         refuse_last_admin(session, membership)
         _record(session, actor, "member.remove", membership)
         session.delete(membership)
+
+
+def _on(on: bool) -> str:
+    return "on" if on else "off"
 
 
 def _find(session: Session, project_id: int, user_id: int) -> Membership:
