@@ -60,7 +60,7 @@ class MatrixWorld(World):
             return session.scalar(mine) or 0
 
     def _bearer(self, project_id: int, role: Role) -> Actor:
-        return replace(self.admin, scope=Scope(project_id, role))
+        return replace(self.admin, scope=Scope(project_id, role, token_id=0))
 
 
 @dataclass(frozen=True)
