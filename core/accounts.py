@@ -127,25 +127,82 @@ def add_user(
 ) -> int:
     """Give a person a role in one project, or in every project there is. Returns the user's id.
 
-    Raises Refused for an address that is none, NotAllowed unless the actor is admin there.
+    Raises Refused for an address that is none and for a last admin, NotAllowed unless the actor is
+    admin there.
     """
     refuse_token(actor)
-    email = email.strip()
-    if not ADDRESS.fullmatch(email) or len(email) > 320:
-        raise Refused(f"“{email[:80]}” is not an email address.")
     with database.write() as session:
-        email, user_id = _known_or_new(session, email)
+        user = account_of(session, email)
         projects = _projects(session, project)
         for project_id in projects:
             authorise(session, actor, project_id, Role.ADMIN, "add members")
-            _set_role(session, project_id, user_id, role)
-            details = {"role": role.name.lower()}
-            audit.record(
-                session, actor, "member.add", f"member {email}", project_id=project_id, details=details
-            )
+            put_in(session, actor, project_id, user, role)
         if not projects:
-            audit.record(session, actor, "user.add", f"user {email}")
-    return user_id
+            audit.record(session, actor, "user.add", f"user {user.email}")
+        return user.id
+
+
+def account_of(session: Session, email: str) -> User:
+    """The account with this address, locked; made where there is none. Raises Refused for no address."""
+    email = email.strip()
+    if not ADDRESS.fullmatch(email) or len(email) > 320:
+        raise Refused(f"“{email[:80]}” is not an email address.")
+    known = by_email(session, email)
+    if known is None:
+        insert_once(session, User, {"email": email, "name": "", "enabled": True}, User.id)
+        known = session.scalars(select(User).where(User.email == email)).one()
+    return session.get_one(User, known.id, with_for_update=True)
+
+
+def put_in(session: Session, actor: Actor, project_id: int, user: User, role: Role) -> None:
+    """Make somebody a member, or give a member this role. The caller authorised it."""
+    membership = membership_of(session, project_id, user.id)
+    if membership is None:
+        session.add(Membership(project_id=project_id, user_id=user.id, role=role))
+        action, details = "member.add", {"role": role.name.lower()}
+    else:
+        action, details = "member.role", change_role(session, membership, role)
+    audit.record(session, actor, action, f"member {user.email}", project_id=project_id, details=details)
+
+
+def membership_of(session: Session, project_id: int, user_id: int) -> Membership | None:
+    """Somebody's membership, locked after those of the admins: two who change each other's would else each
+    hold what the other waits for."""
+    admins_of(session, project_id)
+    return session.scalar(
+        select(Membership)
+        .where(Membership.project_id == project_id, Membership.user_id == user_id)
+        .with_for_update()
+    )
+
+
+def change_role(session: Session, membership: Membership, role: Role) -> dict[str, str]:
+    """Give a member another role; what it was and is, for the audit. Raises Refused for the last admin."""
+    if role < Role.ADMIN:
+        refuse_last_admin(session, membership)
+    before, membership.role = Role(membership.role), role
+    return {"from": before.name.lower(), "to": role.name.lower()}
+
+
+def refuse_last_admin(session: Session, membership: Membership) -> None:
+    """Raise Refused for the project's only admin."""
+    if admins_of(session, membership.project_id) == [membership.user_id]:
+        raise Refused("This is the project's only admin; make somebody else an admin first.")
+
+
+def admins_of(session: Session, project_id: int) -> list[int]:
+    """Who of the enabled people administers the project; locked, so that two cannot leave at one moment."""
+    query = (
+        select(Membership.user_id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.project_id == project_id,
+            Membership.role >= Role.ADMIN.value,
+            User.enabled.is_(True),
+        )
+        .order_by(Membership.id)
+    )
+    return list(session.scalars(query.with_for_update(of=Membership)))
 
 
 def by_email(session: Session, email: str) -> User | None:
@@ -202,28 +259,7 @@ def _role(session: Session, user_id: int, project_id: int) -> Role | None:
     return None if found is None else Role(found)
 
 
-def _known_or_new(session: Session, email: str) -> tuple[str, int]:
-    """The user with this address, as it is stored, and their id; made where there is none."""
-    known = by_email(session, email)
-    if known is not None:
-        return known.email, known.id
-    made = insert_once(session, User, {"email": email, "name": "", "enabled": True}, User.id)
-    if made is None:
-        made = session.scalars(select(User.id).where(User.email == email)).one()
-    return email, made
-
-
 def _projects(session: Session, project: int | str | None) -> list[int]:
     if project is not None:
         return [find_project(session, project).id]
     return list(session.scalars(select(Project.id).order_by(Project.id)))
-
-
-def _set_role(session: Session, project_id: int, user_id: int, role: Role) -> None:
-    membership = session.scalar(
-        select(Membership).where(Membership.project_id == project_id, Membership.user_id == user_id)
-    )
-    if membership is None:
-        session.add(Membership(project_id=project_id, user_id=user_id, role=role))
-    else:
-        membership.role = role

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from core.models import AuditEvent
 from core.terms import Actor
 
+EXCERPT = 500
+"""Characters of a note: what it says is seen, and a file pasted into it fills no audit."""
+
 
 def record(
     session: Session,
@@ -34,3 +37,13 @@ def record(
             details=dict(details or {}),
         )
     )
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What differs, as `{name: [before, after]}`."""
+    return {name: [before[name], value] for name, value in after.items() if before[name] != value}
+
+
+def excerpt(text: str) -> str:
+    """A text that people wrote, short enough for the audit, which keeps it for ever."""
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"

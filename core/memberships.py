@@ -8,9 +8,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import authorise, refuse_token, role_in
+from core.accounts import (
+    authorise,
+    change_role,
+    membership_of,
+    refuse_last_admin,
+    refuse_token,
+    role_in,
+)
 from core.db import Database, database_now
-from core.errors import NotFound, Refused
+from core.errors import NotFound
 from core.models import ApiToken, Membership, User
 from core.terms import Actor, Role
 
@@ -69,11 +76,7 @@ def set_role(database: Database, actor: Actor, project_id: int, user_id: int, ro
     with database.write() as session:
         authorise(session, actor, project_id, Role.ADMIN, "change roles")
         membership = _find(session, project_id, user_id)
-        if role < Role.ADMIN:
-            _refuse_last_admin(session, membership)
-        before, membership.role = Role(membership.role), role
-        details = {"from": before.name.lower(), "to": role.name.lower()}
-        _record(session, actor, "member.role", membership, **details)
+        _record(session, actor, "member.role", membership, **change_role(session, membership, role))
 
 
 def set_notifications(database: Database, actor: Actor, project_id: int, user_id: int, on: bool) -> None:
@@ -82,8 +85,9 @@ def set_notifications(database: Database, actor: Actor, project_id: int, user_id
         needed = Role.VIEWER if user_id == actor.user_id else Role.ADMIN
         authorise(session, actor, project_id, needed, "change the notifications of others")
         membership = _find(session, project_id, user_id)
-        membership.email_notifications = on
-        _record(session, actor, "member.notifications", membership, notifications="on" if on else "off")
+        before, membership.email_notifications = membership.email_notifications, on
+        details = {"from": _on(before), "to": _on(on)}
+        _record(session, actor, "member.notifications", membership, **details)
 
 
 def remove_member(database: Database, actor: Actor, project_id: int, user_id: int) -> None:
@@ -97,7 +101,7 @@ def remove_member(database: Database, actor: Actor, project_id: int, user_id: in
     with database.write() as session:
         authorise(session, actor, project_id, Role.ADMIN, "remove members")
         membership = _find(session, project_id, user_id)
-        _refuse_last_admin(session, membership)
+        refuse_last_admin(session, membership)
         revoked = _revoke_tokens(session, membership)
         _record(session, actor, "member.remove", membership, tokens_revoked=revoked)
         session.delete(membership)
@@ -115,32 +119,15 @@ def _revoke_tokens(session: Session, membership: Membership) -> list[str]:
     return sorted(revoked)
 
 
+def _on(on: bool) -> str:
+    return "on" if on else "off"
+
+
 def _find(session: Session, project_id: int, user_id: int) -> Membership:
-    found = session.scalar(
-        select(Membership)
-        .where(Membership.project_id == project_id, Membership.user_id == user_id)
-        .with_for_update()
-    )
+    found = membership_of(session, project_id, user_id)
     if found is None:
         raise NotFound("member", user_id)
     return found
-
-
-def _refuse_last_admin(session: Session, membership: Membership) -> None:
-    """The admins are locked first, so that two of them cannot leave at the same moment."""
-    admins = session.scalars(
-        select(Membership.user_id)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.project_id == membership.project_id,
-            Membership.role >= Role.ADMIN,
-            User.enabled.is_(True),
-        )
-        .order_by(Membership.id)
-        .with_for_update(of=Membership)
-    ).all()
-    if list(admins) == [membership.user_id]:
-        raise Refused("This is the project's only admin; make somebody else an admin first.")
 
 
 def _record(session: Session, actor: Actor, action: str, membership: Membership, **details: object) -> None:

@@ -46,7 +46,7 @@ def update_project(
         before = {"name": project.name, "timezone": project.timezone, "model": project.model or ""}
         project.name, project.timezone, project.model = name, timezone, model or None
         after = {"name": name, "timezone": timezone, "model": model}
-        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        changed = audit.changed(before, after)
         if changed:
             audit.record(
                 session, actor, "project.edit", f"project {name}", project_id=project.id, details=changed

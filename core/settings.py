@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     oidc_name: str = "single sign-on"
+    oidc_trust_email: bool = False
     proxy_header: str = "X-Forwarded-Email"
     proxy_addresses: str | None = None
     allowed_private_addresses: str | None = None

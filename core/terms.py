@@ -115,6 +115,7 @@ class Scope:
 
     project_id: int
     role: Role
+    token_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Gatehouse:
 
     def member(self, email: str, role: Role = Role.EDITOR) -> int:
         """Somebody with a password; their id."""
-        link = signin.invite(self.database, self.admin, self.project.id, email, role)
+        link = signin.invite(self.database, self.settings, self.admin, self.project.id, email, role)
         assert link is not None
         token = signin.open_link(self.database, self.settings, link, CLIENT, PASSWORD)
         person = signin.who(self.database, self.settings, token)

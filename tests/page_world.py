@@ -66,7 +66,7 @@ class PageWorld:
 
     def sign_in_as(self, email: str, role: Role) -> Actor:
         """Let a new member of the project sit down at the browser, by their invitation."""
-        link = signin.invite(self.database, self.actor, self.project_id, email, role)
+        link = signin.invite(self.database, product.settings(), self.actor, self.project_id, email, role)
         assert link is not None
         self.browser.token = signin.open_link(self.database, product.settings(), link, BROWSER, PASSWORD)
         person = signin.who(self.database, product.settings(), self.browser.token)

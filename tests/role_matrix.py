@@ -36,14 +36,15 @@ from core.runs import READ_ONLY, DefinitionChange
 from core.schedules import ScheduleView
 from core.terms import Actor, Definition, EvalSettings, Role, VerdictStatus
 from tests.gatehouse import CLIENT, PASSWORD
+from tests.matrix_world import MatrixWorld, fresh
 from tests.scripted_model import BETTER
-from tests.world import AUTO_APPLY, World
+from tests.world import AUTO_APPLY
 
 DOCS = Path(__file__).parent.parent / "docs" / "roles.md"
 ANYBODY, NOBODY = "anybody", "nobody"
 """Who signed in, member or not; and no person at all, but whoever has a shell on the server."""
-Make = Callable[[World], Any]
-Do = Callable[[World, Actor, Any], object]
+Make = Callable[[MatrixWorld], Any]
+Do = Callable[[MatrixWorld, Actor, Any], object]
 _numbers = count(1)
 
 
@@ -51,7 +52,7 @@ _numbers = count(1)
 class Row:
     """`do` acts on what `make` prepares, which is made anew once it was used up.
 
-    `tokens`: whether an API token may do it at all, given the role.
+    `tokens`: whether an API token may do it at all, given the role. `unrecorded`: why it leaves no audit row.
     """
 
     words: str
@@ -59,36 +60,34 @@ class Row:
     do: Do
     make: Make = lambda world: None
     tokens: bool = True
+    unrecorded: str = ""
 
 
-def fresh(name: str) -> str:
-    return f"{name} {next(_numbers)}"
-
-
-def labelled(world: World) -> int:
+def labelled(world: MatrixWorld) -> int:
     return world.labelled(fresh("Labelled"))
 
 
-def edited(world: World) -> metrics.MetricDetails:
+def edited(world: MatrixWorld) -> metrics.MetricDetails:
     metric_id = world.metric(fresh("Edited"))
     world.edit(metric_id, "Was the agent kind?")
     return metrics.retrieve(world.database, world.admin, metric_id)
 
 
-def proposal(world: World) -> int:
-    metric_id = labelled(world)
-    world.improve(metric_id)
-    return metrics.retrieve(world.database, world.admin, metric_id).waiting_proposal or 0
+def proposal(world: MatrixWorld) -> int:
+    return world.spare.proposals.pop()
 
 
-def mail(world: World) -> int:
-    """The newest mail, sent."""
-    proposal(world)
-    found = deliveries.deliveries_of(world.database, world.admin, world.project_id)
-    return found.deliveries[0].id
+def mail(world: MatrixWorld) -> int:
+    """One that was sent."""
+    return world.spare.mails.pop()
 
 
-def add_webhook(world: World, actor: Actor) -> int:
+def edited_proposal(world: MatrixWorld) -> tuple[int, int]:
+    """A waiting proposal, and the trial that scored an edit of it."""
+    return world.spare.edited.pop()
+
+
+def add_webhook(world: MatrixWorld, actor: Actor) -> int:
     made, _ = webhooks.add_webhook(
         world.database,
         world.settings,
@@ -102,11 +101,11 @@ def add_webhook(world: World, actor: Actor) -> int:
     return made
 
 
-def review(world: World) -> int:
+def review(world: MatrixWorld) -> int:
     return world.row(world.metric(fresh("Reviewed")), "Well, thanks.", expected="true")
 
 
-def judged(world: World) -> int:
+def judged(world: MatrixWorld) -> int:
     review_id = review(world)
     with world.database.write() as session:
         row = session.get_one(MetricReview, review_id)
@@ -114,48 +113,50 @@ def judged(world: World) -> int:
     return review_id
 
 
-def relabelled(world: World) -> tuple[int, int]:
+def relabelled(world: MatrixWorld) -> tuple[int, int]:
     """A row that was labelled, and the revision that this led to."""
     review_id = review(world)
     return review_id, lab.label(world.database, world.admin, review_id, False)
 
 
-def going(world: World) -> int:
+def going(world: MatrixWorld) -> int:
     return runs.improve(world.database, world.admin, labelled(world), READ_ONLY).run_id
 
 
-def evaluated(world: World) -> int:
+def evaluated(world: MatrixWorld) -> int:
     metric_id = labelled(world)
     evaluations.start(world.database, world.admin, metric_id)
     return metric_id
 
 
-def schedule(world: World, options: runs.RunOptions = READ_ONLY) -> ScheduleView:
+def schedule(world: MatrixWorld, options: runs.RunOptions = READ_ONLY) -> ScheduleView:
     return schedules.add(
         world.database,
         world.admin,
         world.project_id,
-        [world.metric(fresh("Due"))],
+        [due(world)],
         "@yearly",
         options=options,
     )
 
 
-def auto_schedule(world: World) -> ScheduleView:
+def auto_schedule(world: MatrixWorld) -> ScheduleView:
     return schedule(world, AUTO_APPLY)
 
 
-def paused(world: World) -> ScheduleView:
+def paused(world: MatrixWorld) -> ScheduleView:
     return schedules.pause(world.database, world.admin, schedule(world).id)
 
 
-def add_schedule(world: World, actor: Actor, options: runs.RunOptions) -> object:
-    return schedules.add(
-        world.database, actor, world.project_id, [world.metric(fresh("Due"))], "@yearly", options=options
-    )
+def due(world: MatrixWorld) -> int:
+    return world.metric(fresh("Due"))
 
 
-def update_schedule(world: World, actor: Actor, made: ScheduleView, options: runs.RunOptions) -> object:
+def add_schedule(world: MatrixWorld, actor: Actor, metric_id: int, options: runs.RunOptions) -> object:
+    return schedules.add(world.database, actor, world.project_id, [metric_id], "@yearly", options=options)
+
+
+def update_schedule(world: MatrixWorld, actor: Actor, made: ScheduleView, options: runs.RunOptions) -> object:
     details = schedules.schedule_details(world.database, world.admin, made.id)
     return schedules.update(
         world.database,
@@ -170,26 +171,26 @@ def update_schedule(world: World, actor: Actor, made: ScheduleView, options: run
     )
 
 
-def member(world: World) -> int:
+def member(world: MatrixWorld) -> int:
     """Somebody who joined and has a session."""
     email = f"somebody-{next(_numbers)}@clinic.test"
-    link = signin.invite(world.database, world.admin, world.project_id, email, Role.VIEWER)
+    link = signin.invite(world.database, world.settings, world.admin, world.project_id, email, Role.VIEWER)
     assert link is not None
     signin.open_link(world.database, world.settings, link, CLIENT, PASSWORD)
     return signin.find_person(world.database, email)
 
 
-def invite(world: World, actor: Actor) -> object:
+def invite(world: MatrixWorld, actor: Actor) -> object:
     email = f"invited-{next(_numbers)}@clinic.test"
-    return signin.invite(world.database, actor, world.project_id, email, Role.VIEWER)
+    return signin.invite(world.database, world.settings, actor, world.project_id, email, Role.VIEWER)
 
 
-def add_user(world: World, actor: Actor) -> object:
+def add_user(world: MatrixWorld, actor: Actor) -> object:
     email = f"added-{next(_numbers)}@clinic.test"
     return accounts.add_user(world.database, actor, email, Role.VIEWER, world.project_id)
 
 
-def token(world: World) -> int:
+def token(world: MatrixWorld) -> int:
     made, _ = tokens.make_token(world.database, world.admin, world.project_id, fresh("Token"), Role.VIEWER)
     return made.id
 
@@ -198,7 +199,7 @@ def public(_host: str, _port: int) -> list[str]:
     return ["93.184.215.14"]
 
 
-def set_endpoint(world: World, actor: Actor) -> object:
+def set_endpoint(world: MatrixWorld, actor: Actor) -> object:
     address = "https://models.example/v1"
     return endpoints.set_endpoint(
         world.database,
@@ -206,22 +207,22 @@ def set_endpoint(world: World, actor: Actor) -> object:
         actor,
         world.project_id,
         base_url=address,
-        model="scripted",
+        model=fresh("scripted"),
         key="",
         lookup=public,
     )
 
 
-def own_endpoint(world: World) -> None:
+def own_endpoint(world: MatrixWorld) -> None:
     set_endpoint(world, world.admin)
 
 
-def import_calls(world: World, actor: Actor) -> object:
+def import_calls(world: MatrixWorld, actor: Actor) -> object:
     row = {"id": fresh("call"), "transcript": "user: hello\nagent: hi"}
     return lab.import_file(world.database, actor, world.project_id, None, file(row))
 
 
-def import_label(world: World, actor: Actor, review_id: int) -> object:
+def import_label(world: MatrixWorld, actor: Actor, review_id: int) -> object:
     with world.database.read() as session:
         there = session.get_one(MetricReview, review_id)
         row = {"id": session.get_one(Call, there.call_id).external_id, "transcript": "user: Well, thanks."}
@@ -231,7 +232,7 @@ def import_label(world: World, actor: Actor, review_id: int) -> object:
     )
 
 
-def upload(world: World, actor: Actor) -> int:
+def upload(world: MatrixWorld, actor: Actor) -> int:
     """The id of the import's job; one file at a time is on its way into a project."""
     source = file({"id": fresh("call"), "transcript": "user: hello"})
     source.name = "calls.jsonl"
@@ -241,11 +242,11 @@ def upload(world: World, actor: Actor) -> int:
     )
 
 
-def nothing_under_way(world: World) -> None:
+def nothing_under_way(world: MatrixWorld) -> None:
     world.work()
 
 
-def uploaded(world: World) -> int:
+def uploaded(world: MatrixWorld) -> int:
     nothing_under_way(world)
     job_id = upload(world, world.admin)
     with world.database.read() as session:
@@ -256,60 +257,56 @@ def file(row: dict[str, object]) -> io.BytesIO:
     return io.BytesIO(json.dumps(row).encode() + b"\n")
 
 
-def set_caps(world: World, actor: Actor) -> object:
+def set_caps(world: MatrixWorld, actor: Actor) -> object:
     return jobs.set_monthly_caps(
-        world.database, world.settings, actor, world.project_id, max_calls=1_000_000, max_cost=None
+        world.database,
+        world.settings,
+        actor,
+        world.project_id,
+        max_calls=1_000_000 + next(_numbers),
+        max_cost=None,
     )
 
 
-def rename(world: World, actor: Actor) -> object:
+def rename(world: MatrixWorld, actor: Actor) -> object:
     return project_settings.update_project(
         world.database, actor, world.project_id, name=fresh("Clinic"), timezone="Europe/Berlin"
     )
 
 
-def try_endpoint(world: World, actor: Actor) -> object:
+def try_endpoint(world: MatrixWorld, actor: Actor) -> object:
     project = accounts.project_view(world.database, world.project_id)
     return project_settings.try_endpoint(world.database, actor, world.settings, project)
 
 
-def edit(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+def edit(world: MatrixWorld, actor: Actor, there: metrics.MetricDetails) -> object:
     new = Definition(fresh("Was the agent nice?"))
     return metrics.edit_definition(world.database, actor, there.id, new, expected_revision=there.revision)
 
 
-def change(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+def change(world: MatrixWorld, actor: Actor, there: metrics.MetricDetails) -> object:
     new = DefinitionChange(description=fresh("Was the agent nice?"))
     return runs.update_definition(world.database, actor, there.id, new)
 
 
-def restore(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+def restore(world: MatrixWorld, actor: Actor, there: metrics.MetricDetails) -> object:
     return metrics.restore(
         world.database, actor, there.id, 1, expected_revision=there.revision, reason="Back."
     )
 
 
-def edit_settings(world: World, actor: Actor, there: metrics.MetricDetails) -> object:
+def edit_settings(world: MatrixWorld, actor: Actor, there: metrics.MetricDetails) -> object:
     seen = metrics.settings_of(there)
     wanted = replace(seen, name=fresh("Renamed"))
     return metrics.edit_settings(world.database, actor, there.id, wanted, seen=seen)
 
 
-def edited_proposal(world: World) -> tuple[int, int]:
-    """A waiting proposal, and the trial that scored an edit of it."""
-    waiting = proposal(world)
-    edit_of_it = Definition(f"{BETTER} A short goodbye is enough.")
-    started = runs.score_edited(world.database, world.admin, waiting, edit_of_it)
-    world.work()
-    return waiting, started.trial_id
-
-
-def score_edited(world: World, actor: Actor, waiting: int) -> object:
+def score_edited(world: MatrixWorld, actor: Actor, waiting: int) -> object:
     edit_of_it = Definition(fresh(f"{BETTER} Edited"))
     return runs.score_edited(world.database, actor, waiting, edit_of_it)
 
 
-def change_password(world: World, actor: Actor) -> object:
+def change_password(world: MatrixWorld, actor: Actor) -> object:
     return signin.change_password(world.database, world.settings, actor, PASSWORD, PASSWORD, None)
 
 
@@ -317,11 +314,11 @@ def wanted(metric_id: int) -> trials.NewTrial:
     return trials.NewTrial(metric_id, Definition("Was the agent polite to the end?"))
 
 
-def trial(world: World) -> int:
+def trial(world: MatrixWorld) -> int:
     return trials.start(world.database, world.admin, wanted(labelled(world))).trial_id
 
 
-def tried(world: World) -> tuple[int, int]:
+def tried(world: MatrixWorld) -> tuple[int, int]:
     """A finished trial and one of its rows."""
     trial_id = trial(world)
     world.work()
@@ -379,6 +376,7 @@ ROWS = {
         lambda w, a, _: upload(w, a),
         nothing_under_way,
         tokens=False,
+        unrecorded="what came in is recorded once it is in",
     ),
     "imports.starting.cancel": Row(
         "stop an import", Role.LABELLER, lambda w, a, one: imports.cancel(w.database, a, one), uploaded
@@ -445,7 +443,10 @@ ROWS = {
         "change the project's settings", Role.ADMIN, lambda w, a, _: rename(w, a)
     ),
     "project_settings.try_endpoint": Row(
-        "test the model endpoint", Role.EDITOR, lambda w, a, _: try_endpoint(w, a)
+        "test the model endpoint",
+        Role.EDITOR,
+        lambda w, a, _: try_endpoint(w, a),
+        unrecorded="it changes nothing",
     ),
     "runs.starting.improve": Row(
         "start runs",
@@ -487,14 +488,14 @@ ROWS = {
     "trials.marking.mark": Row(
         "label a call that was tried",
         Role.LABELLER,
-        lambda w, a, one: trials.mark(w.database, a, *one, True, seen=None),
+        lambda w, a, one: trials.mark(w.database, a, *one, None, seen=None),
         tried,
     ),
     "schedules.usecases.add": Row(
-        "make read-only schedules", Role.EDITOR, lambda w, a, _: add_schedule(w, a, READ_ONLY)
+        "make read-only schedules", Role.EDITOR, lambda w, a, one: add_schedule(w, a, one, READ_ONLY), due
     ),
     "schedules.usecases.add that applies": Row(
-        "make auto-apply schedules", Role.ADMIN, lambda w, a, _: add_schedule(w, a, AUTO_APPLY)
+        "make auto-apply schedules", Role.ADMIN, lambda w, a, one: add_schedule(w, a, one, AUTO_APPLY), due
     ),
     "schedules.editing.update": Row(
         "edit read-only schedules",
@@ -556,7 +557,7 @@ ROWS = {
         lambda w, a, one: schedules.delete(w.database, a, one.id),
         auto_schedule,
     ),
-    "signin.links.invite": Row("invite people", Role.ADMIN, lambda w, a, _: invite(w, a), tokens=False),
+    "signin.inviting.invite": Row("invite people", Role.ADMIN, lambda w, a, _: invite(w, a), tokens=False),
     "signin.links.reset_link": Row(
         "make a member a new link",
         Role.ADMIN,
@@ -620,13 +621,12 @@ ROWS = {
 """By use case; a second word sets apart two uses of one. The endpoint comes last: it changes who is asked."""
 
 NO_ROWS = {
-    "deliveries.views.preview": "makes anew what is sent, and writes nothing",
     "inbox.reading.mark_read": "marks the actor's own news and passes over everybody else's",
     "lab.importing.import_task": "the plan of an import, which is authorised step by step",
-    "runs.replaying.replay": "reads what a run recorded and writes nothing",
     "signin.by_password.set_password": "the part of two use cases that authorised before",
+    "signin.sessions.sessions_of": "shows the actor's own, wherever they are a member",
 }
-"""What looks like a use case that changes something and is none."""
+"""What looks like a use case and is none that a role decides about."""
 
 HEAD = """# Who may do what
 

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -42,9 +43,16 @@ def changes_something(thing: Any, seen: set[Any] | None = None) -> bool:
     if thing in seen:
         return False
     seen.add(thing)
+    writes, named = _read(thing)
+    return writes or any(changes_something(one, seen) for one in named)
+
+
+@cache
+def _read(thing: Any) -> tuple[bool, tuple[Any, ...]]:
+    """Whether its own code opens one, and what that code names. Finding the source takes long."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(thing)))
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return "write" in attributes or any(changes_something(one, seen) for one in _named(thing, tree))
+    return "write" in attributes, tuple(_named(thing, tree))
 
 
 def _named(thing: Any, tree: ast.AST) -> Iterator[Any]:

@@ -28,6 +28,8 @@ password_option = click.option(
 @password_option
 def user_add(context: Context, email: str, role: str, project_name: str | None, password_stdin: bool) -> None:
     chosen = by_id_or_name(project_name) if project_name else None
+    if not password_stdin:
+        signin.refuse_unvouched(context.database, context.settings, email, chosen)
     user_id = accounts.add_user(context.database, context.actor, email, Role[role.upper()], chosen)
     answer = {"id": user_id, "email": email, "role": role}
     link = _way_in(context, user_id, password_stdin)

@@ -69,7 +69,7 @@ def unsubscribe(database: Database, settings: Settings, token: str) -> Subscript
                 f"member {found.email}",
                 project_id=project_id,
                 reason=REASON,
-                details={"notifications": "off"},
+                details={"from": "on", "to": "off"},
             )
         return Subscription(found.email, found.project, on=False)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from core.accounts import authorise
+from core.accounts import authorise, visible_projects
 from core.db import Database, database_now
 from core.models import Notification
 from core.terms import Actor, Role
@@ -38,12 +38,13 @@ class NewsPage:
 
 
 def unread_count(database: Database, actor: Actor, project_id: int) -> int:
-    """How many the actor has not read in a project; at most 100."""
+    """How many the actor has not read in a project they may look into; at most 100."""
     unread = (
         select(Notification.id)
         .where(
             Notification.user_id == actor.user_id,
             Notification.project_id == project_id,
+            Notification.project_id.in_(visible_projects(actor)),
             Notification.read_at.is_(None),
         )
         .limit(MOST_COUNTED)
@@ -72,7 +73,7 @@ def news_of(
 
 
 def mark_read(database: Database, actor: Actor, news_ids: Sequence[int]) -> None:
-    """Mark the actor's own as read; others' are passed over."""
+    """Mark the actor's own as read; others', and those of projects closed to them, are passed over."""
     if not news_ids:
         return
     with database.write() as session:
@@ -81,6 +82,7 @@ def mark_read(database: Database, actor: Actor, news_ids: Sequence[int]) -> None
             .where(
                 Notification.id.in_(news_ids),
                 Notification.user_id == actor.user_id,
+                Notification.project_id.in_(visible_projects(actor)),
                 Notification.read_at.is_(None),
             )
             .values(read_at=database_now(session))

@@ -39,7 +39,7 @@ def set_monthly_caps(
         before = {"calls": project.monthly_calls, "cost": project.monthly_cost}
         after = {"calls": max_calls, "cost": max_cost}
         project.monthly_calls, project.monthly_cost = max_calls, max_cost
-        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        changed = audit.changed(before, after)
         if changed:
             audit.record(
                 session,

@@ -165,6 +165,7 @@ def _audit(
     session: Session, actor: Actor, action: str, metric: Metric, review: MetricReview, after: Mark
 ) -> None:
     call = session.scalars(select(Call.external_id).where(Call.id == review.call_id)).one()
+    notes = [audit.excerpt(text) for text in (review.feedback, after.feedback)]
     audit.record(
         session,
         actor,
@@ -175,7 +176,7 @@ def _audit(
             "review_id": review.id,
             "from": review.expected_value,
             "to": after.expected,
-            "note_changed": after.feedback != review.feedback,
+            **({"note": notes} if after.feedback != review.feedback else {}),
         },
     )
 

@@ -22,7 +22,7 @@ from core.models.columns import created, key, refers_or_null
 class AuditEvent(Base):
     """Who did what, when, from where and why; written in the transaction of the deed.
 
-    Append-only: triggers refuse UPDATE and DELETE in the database itself.
+    Append-only: triggers refuse to change, delete or replace a row in the database itself.
     """
 
     __tablename__ = "audit_event"
@@ -39,12 +39,19 @@ class AuditEvent(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
+NO_REPLACE = """CREATE TRIGGER IF NOT EXISTS audit_event_no_replace BEFORE INSERT ON audit_event
+WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM audit_event WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END"""
+"""For SQLite, whose INSERT OR REPLACE deletes a row without firing a trigger on DELETE. The id that the table
+gives a row itself is not known yet when the trigger looks, and is −1 there."""
+
 APPEND_ONLY = {
     "sqlite": [
         f"""CREATE TRIGGER audit_event_no_{verb.lower()} BEFORE {verb} ON audit_event
         BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END"""
         for verb in ("UPDATE", "DELETE")
-    ],
+    ]
+    + [NO_REPLACE],
     "postgresql": [
         """CREATE OR REPLACE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'audit_event is append-only'; END $$""",

@@ -24,6 +24,8 @@ class User(Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     """argon2id in its own text form, or NULL for somebody who signs in elsewhere or not yet."""
+    vouched_by: Mapped[int | None] = refers_or_null("user.id")
+    """Who passed on the link by which the password was set; NULL for whoever runs this installation."""
     oidc_subject: Mapped[str | None] = mapped_column(String(600))
     """Issuer and subject of the identity provider's account, once it signed in here."""
     signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -57,13 +59,16 @@ class SignInFailure(Base):
 
 
 class OneTimeLink(Base):
-    """A link that lets one person in once: welcome, invitation or reset. Only its SHA-256 is stored."""
+    """A link that lets one person in once: welcome, invitation, reset or membership. Only its SHA-256 is
+    stored. One of the last kind makes its person a member of `project_id` in `role`."""
 
     __tablename__ = "one_time_link"
     id: Mapped[int] = key()
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     kind: Mapped[str] = mapped_column(String(20))
     user_id: Mapped[int] = refers("user.id", cascade=True)
+    project_id: Mapped[int | None] = refers_or_null("project.id")
+    role: Mapped[int | None]
     created_by: Mapped[int | None] = refers_or_null("user.id")
     created_at: Mapped[datetime] = created()
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

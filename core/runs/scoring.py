@@ -19,6 +19,7 @@ from core.models import Metric, Proposal, Result, Trial, User
 from core.runs.candidates import candidate_definition
 from core.runs.proposals import apply_candidate, waiting
 from core.terms import DEFINITION_FIELDS, Actor, Definition, Origin, Role
+from core.tokens import actor_again
 from core.trials import MOST_RECENT, NewTrial, Scope, StartedTrial, start_in
 
 
@@ -27,13 +28,16 @@ def score_proposal(
 ) -> StartedTrial:
     """Judge the live prompt and a waiting proposal afresh, on the labels of today; the caller pushes its job.
 
-    With `then_apply` the worker applies it in the actor's name as soon as it is known not to be lower.
+    With `then_apply` the worker applies it in the actor's name as soon as it is known not to be lower, if
+    the actor, and their token if they came by one, may still apply it then.
     Raises NotFound, NotAllowed, ProposalClosed, Refused and BudgetSpent.
     """
     with database.write() as session:
         mine = waiting(session, actor, proposal_id, "score proposals")
-        wanted = _of(mine.result, candidate_definition(mine.result))
-        return start_in(session, actor, mine.metric, replace(wanted, then_apply=then_apply))
+        wanted = replace(_of(mine.result, candidate_definition(mine.result)), then_apply=then_apply)
+        if then_apply and actor.scope is not None:
+            wanted = replace(wanted, token_id=actor.scope.token_id)
+        return start_in(session, actor, mine.metric, wanted)
 
 
 def score_edited(database: Database, actor: Actor, proposal_id: int, edited: Definition) -> StartedTrial:
@@ -85,15 +89,22 @@ def _apply_if_wanted(session: Session, trial: Trial, woken: list[int]) -> None:
     if not trial.options.get("then_apply") or trial.starter_id is None:
         return
     proposal_id = session.scalar(select(Proposal.id).where(Proposal.result_id == trial.result_id))
-    starter = session.get_one(User, trial.starter_id)
     if proposal_id is None:
         return
     session.flush()
     try:
-        actor = Actor(starter.id, starter.email, Origin(trial.origin))
+        actor = _starter(session, trial, trial.starter_id)
         apply_candidate(session, actor, waiting(session, actor, proposal_id, "apply proposals"))
     except Refused:
         return
+
+
+def _starter(session: Session, trial: Trial, user_id: int) -> Actor:
+    """Who wanted it, with what they may do by now. Raises TokenRefused."""
+    token_id: int | None = trial.options.get("token")
+    if token_id is not None:
+        return actor_again(session, token_id, Origin(trial.origin))
+    return Actor(user_id, session.get_one(User, user_id).email, Origin(trial.origin))
 
 
 def _of(result: Result, definition: Definition) -> NewTrial:

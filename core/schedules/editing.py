@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.accounts import MAX_NAME, authorise, clean_name
 from core.db import Database, database_now
 from core.errors import BadSchedule, EditedMeanwhile, NotFound
@@ -27,6 +28,17 @@ from core.schedules.usecases import (
 from core.schedules.views import ScheduleView, view
 from core.terms import Actor
 
+EDITED = [
+    "name",
+    "cron",
+    "timezone",
+    "auto_apply",
+    "apply_code",
+    "guard",
+    "notify",
+    "max_calls",
+    "max_cost",
+]
 COPY_PAUSED = "This is a copy; resume it when it is set up."
 
 
@@ -58,13 +70,15 @@ def update(
         authorise(session, actor, schedule.project_id, *needed_role(options.auto_apply))
         chosen = _chosen(session, schedule, metrics)
         refuse_unconfirmed(chosen, options, confirmed_critical)
+        before = _facts(session, schedule)
         schedule.name = clean_name(name, "schedule")
         _set_rhythm(session, schedule, " ".join(cron.split()), timezone)
         _set_options(schedule, options)
         _set_metrics(session, schedule, chosen, confirmed_critical)
         schedule.revision += 1
-        record_change(session, actor, "schedule.edit", schedule, cron=schedule.cron, timezone=timezone)
         session.flush()
+        changes = audit.changed(before, _facts(session, schedule))
+        record_change(session, actor, "schedule.edit", schedule, **changes)
         return view(session, schedule)
 
 
@@ -113,6 +127,20 @@ def _chosen(session: Session, schedule: Schedule, metrics: Sequence[int]) -> lis
     if added:
         chosen_metrics(session, schedule.project_id, added)
     return [find(session, metric_id) for metric_id in dict.fromkeys(metrics)]
+
+
+def _facts(session: Session, schedule: Schedule) -> dict[str, object]:
+    """All that an edit may change, for the audit."""
+    rows = session.execute(
+        select(Metric.name, ScheduleMetric.auto_apply_confirmed)
+        .join(ScheduleMetric, ScheduleMetric.metric_id == Metric.id)
+        .where(ScheduleMetric.schedule_id == schedule.id, Metric.archived_at.is_(None))
+        .order_by(ScheduleMetric.position)
+    ).all()
+    return {column: getattr(schedule, column) for column in EDITED} | {
+        "metrics": [row.name for row in rows],
+        "confirmed_critical": [row.name for row in rows if row.auto_apply_confirmed],
+    }
 
 
 def _set_rhythm(session: Session, schedule: Schedule, cron: str, timezone: str) -> None:

@@ -182,7 +182,7 @@ def _default_name(metrics: Sequence[Metric]) -> str:
     return f"{metrics[0].name[:120]}{others}"
 
 
-def record_change(session: Session, actor: Actor, action: str, schedule: Schedule, **details: str) -> None:
+def record_change(session: Session, actor: Actor, action: str, schedule: Schedule, **details: object) -> None:
     audit.record(
         session,
         actor,

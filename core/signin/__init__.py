@@ -8,10 +8,10 @@ same: roles and *disabled* live here and are looked at on every click.
 from core.signin.binding import is_loopback, refuse_open_binding
 from core.signin.by_password import change_password, sign_in
 from core.signin.elsewhere import is_trusted, sign_in_oidc, sign_in_proxy
+from core.signin.inviting import invite
 from core.signin.keys import cookie_secret
 from core.signin.links import (
     give_password,
-    invite,
     link_address,
     look_at_link,
     make_welcome_link,
@@ -32,6 +32,7 @@ from core.signin.values import (
     SessionView,
     SignedIn,
 )
+from core.signin.vouching import refuse_unvouched
 
 __all__ = [
     "LINK_PATH",
@@ -60,6 +61,7 @@ __all__ = [
     "needs_first_admin",
     "open_link",
     "refuse_open_binding",
+    "refuse_unvouched",
     "reset_link",
     "sessions_of",
     "set_enabled",

@@ -27,7 +27,7 @@ def sign_in(database: Database, settings: Settings, email: str, password: str, c
     """
     if settings.sign_in != "accounts":
         raise SignInRefused("People sign in elsewhere here, not with a password.")
-    user = _checked(database, email, password, client)
+    user = checked(database, email, password, client)
     if user is None:
         raise SignInRefused(WRONG)
     with database.write() as session:
@@ -55,7 +55,7 @@ def change_password(
         user = session.get_one(User, user_id)
     passwords.refuse_weak(new, user.email)
     client = Client(f"user {user_id}", "")
-    if user.password_hash is not None and _checked(database, user.email, old, client) is None:
+    if user.password_hash is not None and checked(database, user.email, old, client) is None:
         raise SignInRefused("The old password is wrong.")
     set_password(database, actor, user, new, keep)
 
@@ -68,11 +68,13 @@ def set_password(database: Database, actor: Actor, user: User, new: str, keep: s
         if found.password_hash != user.password_hash:
             raise SignInRefused("The password was changed meanwhile; sign in again.")
         found.password_hash = digest
+        if actor.user_id is None:
+            found.vouched_by = None
         end_others(session, user.id, keep)
         audit.record(session, actor, "user.password", f"user {found.email}")
 
 
-def _checked(database: Database, email: str, password: str, client: Client) -> User | None:
+def checked(database: Database, email: str, password: str, client: Client) -> User | None:
     """The user whose password this is. The slow part runs in no transaction. Raises TooManyAttempts."""
     with database.read() as session:
         refuse_too_early(session, email, client)

@@ -21,7 +21,8 @@ def sign_in_oidc(database: Database, settings: Settings, claims: Claims, client:
     """Open a session for a known subject, or link it once to the user with this email; the cookie's token.
 
     The address links once: from then on the subject is the person, whatever address the provider gives
-    to somebody else later. Raises SignInRefused with a sentence to show.
+    to somebody else later. And only one that the provider verified: at some, people type in any address
+    they like. Raises SignInRefused with a sentence to show.
     """
     if settings.sign_in != "oidc":
         raise SignInRefused("People sign in with a password here.")
@@ -73,6 +74,10 @@ def _linked(session: Session, subject: str, claims: Claims) -> User:
         raise SignInRefused(
             f"You signed in as {claims.email or 'somebody without an email address'}, who has no account "
             "here. Ask an admin for an invitation."
+        )
+    if not claims.email_verified:
+        raise SignInRefused(
+            f"The identity provider does not say that {claims.email} is verified; ask your administrator."
         )
     user.oidc_subject = subject
     user.name = user.name or claims.name[:200]

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.accounts import admins_of
 from core.db import Database
 from core.errors import Refused
 from core.models import Membership, Project, User
@@ -36,25 +37,11 @@ def set_enabled(database: Database, actor: Actor, user_id: int, on: bool) -> Non
 
 
 def _refuse_last_admin(session: Session, user: User) -> None:
-    """The admins of the person's projects are locked first, so that two cannot be disabled at once."""
-    led = session.scalars(
-        select(Membership.project_id).where(
-            Membership.user_id == user.id, Membership.role >= Role.ADMIN.value
-        )
-    ).all()
-    for project_id in sorted(led):
-        others = session.scalars(
-            select(Membership.id)
-            .join(User, User.id == Membership.user_id)
-            .where(
-                Membership.project_id == project_id,
-                Membership.role >= Role.ADMIN.value,
-                Membership.user_id != user.id,
-                User.enabled.is_(True),
-            )
-            .order_by(Membership.id)
-            .with_for_update(of=Membership)
-        ).all()
-        if not others:
+    """For the only admin of any of their projects."""
+    led = select(Membership.project_id).where(
+        Membership.user_id == user.id, Membership.role >= Role.ADMIN.value
+    )
+    for project_id in sorted(session.scalars(led)):
+        if admins_of(session, project_id) == [user.id]:
             name = session.get_one(Project, project_id).name
             raise Refused(f"{user.email} is the only admin of {name}; make somebody else an admin first.")

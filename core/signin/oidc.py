@@ -69,13 +69,12 @@ def finish_oidc(
     provider = _discover(settings)
     token = _exchange(settings, provider, flow, params["code"], redirect_uri)
     found = _checked(settings, provider, token, str(flow["nonce"]))
-    if found.get("email_verified") is False:
-        raise SignInRefused("Your email address is not verified at the identity provider.")
     return Claims(
         issuer=str(found["iss"]),
         subject=str(found["sub"]),
         email=str(found.get("email", "")),
         name=str(found.get("name", "")),
+        email_verified=_verified(settings, found),
     )
 
 
@@ -181,6 +180,17 @@ def _checked(settings: Settings, provider: Mapping[str, Any], token: str, nonce:
     if len(audiences) > 1 and found.get("azp") != settings.oidc_client_id:
         raise SignInRefused("The identity provider's answer was made for another program.")
     return found
+
+
+def _verified(settings: Settings, claims: Mapping[str, Any]) -> bool:
+    """Whether the provider vouches for the address. Some write the claim as a text, some leave it out; what
+    they leave out counts only where the operator says so. Raises SignInRefused where it says no."""
+    said = claims.get("email_verified")
+    if said is None:
+        return settings.oidc_trust_email
+    if said is not True and str(said).lower() != "true":
+        raise SignInRefused("Your email address is not verified at the identity provider.")
+    return True
 
 
 def _keys(provider: Mapping[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -85,16 +86,30 @@ def refuse_strangers(session: Session, actor: Actor, user_id: int) -> User:
     """
     refuse_token(actor)
     user = session.get(User, user_id, with_for_update=True)
-    projects = session.scalars(select(Membership.project_id).where(Membership.user_id == user_id)).all()
-    mine = [role_in(session, actor, project_id) for project_id in projects]
+    mine = _roles_beside(session, actor, user_id)
     if user is None or (actor.user_id is not None and not any(mine)):
         raise NotFound("account", user_id)
-    if any(role is None or role < Role.ADMIN for role in mine):
+    if not _all_admin(mine):
         raise Refused(
             f"{user.email} also belongs to projects that you are no admin of; ask an admin of all of "
             "them, or whoever runs this installation."
         )
     return user
+
+
+def administers_all(session: Session, actor: Actor, user_id: int) -> bool:
+    """Whether the actor is an admin of every project that the person belongs to."""
+    return _all_admin(_roles_beside(session, actor, user_id))
+
+
+def _roles_beside(session: Session, actor: Actor, user_id: int) -> list[Role | None]:
+    """The actor's role in each project of the person."""
+    projects = session.scalars(select(Membership.project_id).where(Membership.user_id == user_id)).all()
+    return [role_in(session, actor, project_id) for project_id in projects]
+
+
+def _all_admin(roles: Sequence[Role | None]) -> bool:
+    return all(role is not None and role >= Role.ADMIN for role in roles)
 
 
 def end_everything(session: Session, user_id: int) -> None:

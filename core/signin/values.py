@@ -68,32 +68,38 @@ class SessionView:
 
 
 class LinkKind(StrEnum):
-    """`welcome` lets the local admin in, `invitation` a new person, `reset` who forgot a password."""
+    """`welcome` lets the local admin in, `invitation` a new person, `reset` who forgot a password;
+    `membership` makes a member of somebody whose account came from elsewhere."""
 
     WELCOME = "welcome"
     INVITATION = "invitation"
     RESET = "reset"
+    MEMBERSHIP = "membership"
 
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """A one-time link that is still good."""
+    """A one-time link that is still good; `project` is the name of the one a membership link leads into."""
 
     kind: LinkKind
     email: str
     expires_at: datetime
+    project: str = ""
 
     @property
     def needs_password(self) -> bool:
-        """Whether `open_link` must be given a password: only a welcome link works without one."""
+        """Whether `open_link` must be given a password: a membership link the one the person has, others a
+        new one; only a welcome link works without."""
         return self.kind is not LinkKind.WELCOME
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the identity provider says of a person, checked."""
+    """What the identity provider says of a person, checked; `email_verified`: whether an account may be
+    found by the address."""
 
     issuer: str
     subject: str
     email: str
     name: str
+    email_verified: bool

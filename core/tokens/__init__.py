@@ -8,12 +8,13 @@ tokens nor people, so that a stolen one cannot make itself a successor.
 
 from core.tokens.connecting import claude_command, mcp_address
 from core.tokens.making import MOST_DAYS, TokenState, TokenView, make_token, revoke_token, tokens_of
-from core.tokens.using import actor_of_token, looks_like_token, token_digest
+from core.tokens.using import actor_again, actor_of_token, looks_like_token, token_digest
 
 __all__ = [
     "MOST_DAYS",
     "TokenState",
     "TokenView",
+    "actor_again",
     "actor_of_token",
     "claude_command",
     "looks_like_token",

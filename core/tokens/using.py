@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
 
 from core.db import Database, database_now
 from core.errors import TokenRefused
@@ -40,6 +41,15 @@ def actor_of_token(database: Database, plaintext: str, origin: Origin) -> Actor:
     if token.used_at is None or token.used_at <= now - USE_NOTED_EVERY:
         _note_use(database, token.id, now)
     return actor
+
+
+def actor_again(session: Session, token_id: int, origin: Origin) -> Actor:
+    """Whom a token acts for now, in what it began earlier. Raises TokenRefused as `actor_of_token`."""
+    found = session.execute(OWNED.where(ApiToken.id == token_id)).one_or_none()
+    if found is None:
+        raise TokenRefused(f"The token that began this is unknown here; {NEW_ONE}.")
+    token, email, role = found
+    return _actor(token, email, role, origin, database_now(session))
 
 
 def looks_like_token(text: str) -> bool:
@@ -79,7 +89,7 @@ def _actor(token: ApiToken, email: str, role: int | None, origin: Origin, now: d
             "its project; a member who is an admin there can make a new one."
         )
     name = f"{email} (token “{token.name}”)"[:MAX_ACTOR]
-    return Actor(token.user_id, name, origin, scope=Scope(token.project_id, Role(token.role)))
+    return Actor(token.user_id, name, origin, scope=Scope(token.project_id, Role(token.role), token.id))
 
 
 def _note_use(database: Database, token_id: int, now: datetime) -> None:

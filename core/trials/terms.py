@@ -32,6 +32,7 @@ class NewTrial:
         with_live: judge the live definition, too; without, there is nothing to compare with.
         save: keep the verdicts as the Lab's actual values, where the definition is the live one.
         then_apply: whoever started it wants a proposal applied unless it scores lower; see `runs.scoring`.
+        token_id: the API token that wants that, None for a person.
     """
 
     metric_id: int
@@ -43,6 +44,7 @@ class NewTrial:
     with_live: bool = True
     save: bool = False
     then_apply: bool = False
+    token_id: int | None = None
 
     def options(self) -> dict[str, Any]:
         """As they are stored. Raises Refused for a limit out of bounds."""
@@ -54,6 +56,7 @@ class NewTrial:
             "with_live": self.with_live,
             "save": self.save,
             "then_apply": self.then_apply,
+            "token": self.token_id,
         }
 
 

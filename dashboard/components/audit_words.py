@@ -22,6 +22,7 @@ DONE = {
     "user.end_sessions": "signed somebody out everywhere",
     "user.link": "came in through the identity provider for the first time",
     "user.password": "changed the password",
+    "user.password_void": "voided the password of an account in no project",
     "user.disable": "disabled an account",
     "user.enable": "enabled an account",
     "link.make": "made a one-time link",

@@ -22,6 +22,11 @@ ELSEWHERE = {
     "proxy": "They come in through your proxy, which must name this address.",
 }
 """What an invited person does where there are no passwords here, by SIGN_IN."""
+CHOOSES = "It lets whoever opens it choose the password"
+JOINS = (
+    "They have an account that was made in another project, and become a member here when they open the link "
+    "and enter the password of that account. It"
+)
 
 
 def show_inviting(here: Here) -> None:
@@ -45,8 +50,8 @@ def show_inviting(here: Here) -> None:
 
 
 def _invite(here: Here, email: str, role: Role) -> None:
-    token = signin.invite(here.database, here.actor, here.the_project.id, email, role)
-    if token is not None and here.settings.sign_in == "accounts":
+    token = signin.invite(here.database, here.settings, here.actor, here.the_project.id, email, role)
+    if token is not None:
         show_link(here, email, token, days=7)
         return
     how = ELSEWHERE.get(here.settings.sign_in, "They can sign in as before.")
@@ -57,8 +62,10 @@ def _invite(here: Here, email: str, role: Role) -> None:
 @st.dialog("Pass this link on", icon=":material/key:", width="medium")
 def show_link(here: Here, email: str, token: str, *, days: int) -> None:
     """The link is kept nowhere: not in the session, not in the address, in the database as a digest."""
+    link = signin.look_at_link(here.database, token)
+    joins = link is not None and link.kind is signin.LinkKind.MEMBERSHIP
     plain.sentence(
-        f"Send it to {email} in a way that only they can read. It lets whoever opens it choose the password, "
+        f"Send it to {email} in a way that only they can read. {JOINS if joins else CHOOSES}, "
         f"works once and for {'a day' if days == 1 else f'{days} days'}, and is shown this once."
     )
     plain.prompt(signin.link_address(here.settings, token))

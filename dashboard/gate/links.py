@@ -15,19 +15,23 @@ from core.signin.passwords import SHORTEST
 from dashboard.gate import addresses, forms, identity, pages, paths, sign_in
 from dashboard.product import database, settings
 
-TITLES = {LinkKind.INVITATION: "Welcome to Plumbline", LinkKind.RESET: "Set a new password"}
+TITLES = {
+    LinkKind.INVITATION: "Welcome to Plumbline",
+    LinkKind.RESET: "Set a new password",
+    LinkKind.MEMBERSHIP: "Join a project",
+}
 NOT_VALID = "This link was used already or is too old. Ask for a new one."
 NOT_SAME = "The two passwords differ; type the same one twice."
 
 
 async def welcome(request: Request) -> Response:
-    """The terminal's link lets in at once; any other first asks for a password."""
+    """The terminal's link lets in at once; any other first asks for a password, new or known."""
     token = request.path_params["token"]
     link = await run_in_threadpool(signin.look_at_link, database(), token)
     if link is None:
         return await _used(request)
     if request.method == "POST":
-        return await _set_password(request, link, token)
+        return await _with_password(request, link, token)
     if link.needs_password:
         return _form(link)
     if _only_looking(request):
@@ -38,10 +42,10 @@ async def welcome(request: Request) -> Response:
         return pages.sentence("Link not valid", str(error), HTTPStatus.GONE)
 
 
-async def _set_password(request: Request, link: LinkView, token: str) -> Response:
+async def _with_password(request: Request, link: LinkView, token: str) -> Response:
     given = await forms.fields(request)
     password = given.get("password", "")
-    if password != given.get("again", ""):
+    if link.kind is not LinkKind.MEMBERSHIP and password != given.get("again", ""):
         return _form(link, NOT_SAME)
     try:
         return await _open(request, token, password)
@@ -67,8 +71,10 @@ async def _used(request: Request) -> Response:
 
 def _form(link: LinkView, error: str = "") -> Response:
     status = HTTPStatus.BAD_REQUEST if error else HTTPStatus.OK
-    shown = {"title": TITLES[link.kind], "email": link.email, "error": error, "least": SHORTEST}
-    return pages.page("password.html", status, **shown)
+    shown = {"title": TITLES[link.kind], "email": link.email, "error": error}
+    if link.kind is LinkKind.MEMBERSHIP:
+        return pages.page("join.html", status, project=link.project, **shown)
+    return pages.page("password.html", status, least=SHORTEST, **shown)
 
 
 def _only_looking(request: Request) -> bool:

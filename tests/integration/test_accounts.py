@@ -7,14 +7,14 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select, update
 
-from core import accounts
+from core import accounts, memberships
 from core.accounts import ProjectView, authorise
 from core.db import Database
 from core.errors import AlreadyExists, NotAllowed, NotFound, Refused, UnknownZone
 from core.models import AuditEvent, Membership, User
 from core.terms import Actor, Origin, Role
 from tests.at_once import at_once
-from tests.databases import on_both
+from tests.databases import always_on_both, on_both
 from tests.world import World, person
 
 
@@ -98,6 +98,47 @@ def test_adding_somebody_again_changes_their_role(world: World) -> None:
     viewer = world.people[Role.VIEWER]
     again = accounts.add_user(world.database, world.admin, " viewer@clinic.test ", Role.EDITOR, "Clinic")
     assert (again, roles_of(world, again)) == (viewer.user_id, [Role.EDITOR])
+
+
+@always_on_both
+def test_adding_the_last_admin_again_leaves_the_project_its_admin(world: World) -> None:
+    founder = world.admin
+    for project in ("Clinic", None):
+        with pytest.raises(Refused, match="only admin"):
+            accounts.add_user(world.database, founder, "ADMIN@clinic.test", Role.VIEWER, project)
+
+    assert founder.user_id is not None
+    assert roles_of(world, founder.user_id) == [Role.ADMIN]
+
+
+@always_on_both
+def test_of_two_admins_who_make_each_other_viewers_one_stays_admin(world: World) -> None:
+    """By the command line and on the page at the same moment."""
+    other, editor = world.people[Role.EDITOR].name, world.people[Role.EDITOR].user_id
+    founder = world.admin.user_id
+    assert editor is not None
+    assert founder is not None
+    accounts.add_user(world.database, world.admin, other, Role.ADMIN, "Clinic")
+
+    demoted = at_once(
+        [
+            partial(accounts.add_user, world.database, world.admin, other, Role.VIEWER, "Clinic"),
+            partial(
+                memberships.set_role, world.database, world.editor, world.project_id, founder, Role.VIEWER
+            ),
+        ]
+    )
+
+    assert [isinstance(each, Refused) for each in demoted].count(True) == 1
+    assert sorted(roles_of(world, founder) + roles_of(world, editor)) == [Role.VIEWER, Role.ADMIN]
+
+
+def test_a_role_given_by_adding_somebody_again_is_recorded_as_a_change(world: World) -> None:
+    accounts.add_user(world.database, world.admin, "viewer@clinic.test", Role.EDITOR, "Clinic")
+
+    with world.database.read() as session:
+        newest = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+    assert (newest.action, newest.details) == ("member.role", {"from": "viewer", "to": "editor"})
 
 
 def test_somebody_added_without_a_project_is_in_all_of_them(world: World) -> None:

@@ -22,10 +22,6 @@ def metric_of(world: World) -> int:
     return metrics.retrieve(world.database, world.admin, "Polite").id
 
 
-def paused(world: World) -> int:
-    return schedules.pause(world.database, world.admin, the_schedule(world)).id
-
-
 def the_schedule(world: World) -> int:
     return schedules.list_schedules(world.database, world.admin)[0].id
 
@@ -59,6 +55,11 @@ def edit_settings(world: World, actor: Actor) -> object:
     return metrics.edit_settings(world.database, actor, metric_of(world), wanted, seen=seen)
 
 
+def resume(world: World, actor: Actor) -> object:
+    schedules.pause(world.database, world.admin, the_schedule(world))
+    return schedules.resume(world.database, actor, the_schedule(world))
+
+
 def cancel(world: World, actor: Actor) -> object:
     started = runs.improve(world.database, world.admin, metric_of(world), READ_ONLY)
     return runs.cancel(world.database, actor, started.run_id)
@@ -85,7 +86,7 @@ DEEDS: dict[str, tuple[Deed, Role]] = {
     "proposal.reject": (lambda w, a: runs.reject(w.database, a, the_proposal(w), "No."), Role.EDITOR),
     "schedule.add": (add_schedule, Role.EDITOR),
     "schedule.pause": (lambda w, a: schedules.pause(w.database, a, the_schedule(w)), Role.EDITOR),
-    "schedule.resume": (lambda w, a: schedules.resume(w.database, a, paused(w)), Role.EDITOR),
+    "schedule.resume": (resume, Role.EDITOR),
     "schedule.delete": (lambda w, a: schedules.delete(w.database, a, the_schedule(w)), Role.EDITOR),
     "schedule.run": (lambda w, a: schedules.run_now(w.database, a, the_schedule(w)), Role.EDITOR),
 }

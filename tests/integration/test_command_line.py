@@ -10,10 +10,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from core import signin
 from core.__main__ import root
+from core.accounts import add_project
 from core.cron import parse, zone
+from core.db import Database
 from core.schedules import preview
 from core.schedules.settling import Situation, settle
+from core.settings import load_settings
+from core.terms import Role
+from tests.gatehouse import CLIENT, PASSWORD
+from tests.world import person
 
 DEFINITION = {
     "type": "llm_judge",
@@ -241,3 +248,26 @@ def test_there_are_no_tokens_at_first(run: CommandLine) -> None:
     run("project", "add", "Clinic")
 
     assert "no tokens yet" in run("token", "list").stdout
+
+
+def test_the_last_admin_is_not_made_a_viewer(run: CommandLine) -> None:
+    run.json("project", "add", "Clinic")
+
+    assert "only admin" in run.refused("user", "add", "admin@localhost", "--role", "viewer")
+
+
+def test_whose_password_nobody_vouches_for_is_not_added(run: CommandLine) -> None:
+    """Somebody made a project and opened the invitation of its second member themselves."""
+    run.json("project", "add", "Clinic")
+    settings = load_settings(_env_file=None, plumbline_home=run.folder / "home")
+    database = Database(settings.database)
+    eve = person(database, "eve@x.test")
+    den = add_project(database, eve, "Den")
+    link = signin.invite(database, settings, eve, den.id, "hire@x.test", Role.VIEWER)
+    signin.open_link(database, settings, link or "", CLIENT, PASSWORD)
+
+    assert "by a link from eve@x.test" in run.refused("user", "add", "hire@x.test", "--project", "Clinic")
+
+    new = run.json("user", "reset", "hire@x.test")["link"].rpartition("/")[2]
+    signin.open_link(database, settings, new, CLIENT, PASSWORD)
+    assert run.json("user", "add", "hire@x.test", "--project", "Clinic")["role"] == "viewer"

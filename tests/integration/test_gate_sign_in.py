@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from core import signin
+from core import accounts, signin
 from core.models import SignInFailure
 from core.signin.slowing import FREE_OF_ACCOUNT, FREE_OF_ADDRESS
-from core.terms import Role
-from tests.gatehouse import PASSWORD, Gatehouse, running_gatehouse
+from core.terms import Origin, Role
+from tests.gatehouse import CLIENT, PASSWORD, Gatehouse, running_gatehouse
 from tests.servers import ROOT
 
 WAITS_THAT_END = 6
@@ -198,7 +198,7 @@ def test_the_welcome_link_lets_in_once(house: Gatehouse) -> None:
 def test_other_links_ask_for_a_password_first(house: Gatehouse, kind: str) -> None:
     email = f"{kind}@x.test"
     token = (
-        signin.invite(house.database, house.admin, house.project.id, email, Role.VIEWER)
+        signin.invite(house.database, house.settings, house.admin, house.project.id, email, Role.VIEWER)
         if kind == "invitation"
         else signin.reset_link(house.database, house.admin, house.member(email))
     )
@@ -218,6 +218,27 @@ def test_other_links_ask_for_a_password_first(house: Gatehouse, kind: str) -> No
     assert is_in(browser)
     assert house.visitor().post(address, data={"password": new, "again": new}).status_code == 410
     assert house.sign_in(house.visitor(), email, new).status_code == 303
+
+
+def test_a_membership_link_asks_for_the_password_that_one_has(house: Gatehouse) -> None:
+    email = "elsewhere@x.test"
+    boss = accounts.local_admin(house.database, "boss@x.test", Origin.PAGE)
+    theirs = accounts.add_project(house.database, boss, "Theirs")
+    first = signin.invite(house.database, house.settings, boss, theirs.id, email, Role.VIEWER)
+    signin.open_link(house.database, house.settings, first or "", CLIENT, PASSWORD)
+    link = signin.invite(house.database, house.settings, house.admin, house.project.id, email, Role.EDITOR)
+    browser, address = house.visitor(), f"/welcome/{link}"
+    page = browser.get(address)
+    assert house.project.name in page.text and email in page.text
+    assert 'autocomplete="current-password"' in page.text
+
+    refused = browser.post(address, data={"password": "not theirs"})
+    assert (refused.status_code, is_in(browser)) == (400, False)
+    assert "password is wrong" in refused.text
+    assert browser.post(address, data={"password": PASSWORD}).headers["location"] == "/"
+
+    assert is_in(browser)
+    assert house.visitor().get(address).status_code == 410
 
 
 def test_health_says_more_to_who_is_signed_in(house: Gatehouse) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core import audit
 from core.db import Database
 from core.errors import BadLabel, EditedMeanwhile, NotAllowed, NotFound, Refused
 from core.lab import Mark, RowsAsked, open_row
@@ -216,10 +217,20 @@ def test_each_change_leaves_an_audit_row(world: LabWorld) -> None:
     events = world.audit()[1:]
     assert [event.action for event in events] == ["label.set", "label.note", "label.remove"]
     assert {event.subject for event in events} == {"call a in the Lab of Polite"}
-    changes = [
-        (event.details["from"], event.details["to"], event.details["note_changed"]) for event in events
+    changes = [(event.details["from"], event.details["to"], event.details.get("note")) for event in events]
+    assert changes == [
+        (None, "true", ["", "Hm."]),
+        ("true", "true", ["Hm.", "Ah."]),
+        ("true", None, None),
     ]
-    assert changes == [(None, "true", True), ("true", "true", True), ("true", None, False)]
+
+
+def test_a_long_note_is_in_the_audit_by_its_beginning(world: LabWorld) -> None:
+    note(world.database, world.labeller, row(world).id, "x" * 20_000)
+    note(world.database, world.labeller, row(world).id, "x" * 20_000 + " and more")
+
+    before, after = world.audit()[-1].details["note"]
+    assert before == after == "x" * audit.EXCERPT + "…"
 
 
 def test_transcripts_come_in_the_order_asked_for(world: LabWorld) -> None:

@@ -52,12 +52,51 @@ def is_described(name: str | None, *_: object) -> bool:
     return not (name or "").startswith("call_words")
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM audit_event", "UPDATE audit_event SET actor = 'x'"])
+BOTH = ("sqlite", "postgresql")
+REWRITING = {
+    "DELETE FROM audit_event": BOTH,
+    "UPDATE audit_event SET actor = 'x'": BOTH,
+    "TRUNCATE audit_event": ("postgresql",),
+    "TRUNCATE audit_event CASCADE": ("postgresql",),
+    "INSERT OR REPLACE INTO audit_event (id, {columns}) VALUES (1, {values})": ("sqlite",),
+    "REPLACE INTO audit_event (id, {columns}) SELECT id, {columns} FROM audit_event": ("sqlite",),
+    "UPDATE OR REPLACE audit_event SET id = 2": ("sqlite",),
+    "INSERT INTO audit_event (id, {columns}) VALUES (1, {values}) "
+    "ON CONFLICT (id) DO UPDATE SET origin = 'x'": BOTH,
+}
+"""By statement, the databases that know it."""
+COLUMNS = "actor, origin, action, subject, reason, details"
+VALUES = "'x', 'page', 'metric.edit', 'metric Polite', '', '{}'"
+
+
+@pytest.mark.parametrize("statement", REWRITING)
 def test_the_database_itself_refuses_to_rewrite_the_audit(first_release: Database, statement: str) -> None:
+    if first_release.engine.dialect.name not in REWRITING[statement]:
+        pytest.skip("this database has no such statement")
     migrate(first_release)
 
     with pytest.raises(DBAPIError, match="append-only"), first_release.engine.begin() as connection:
-        connection.execute(text(statement))
+        connection.execute(text(statement.replace("{columns}", COLUMNS).replace("{values}", VALUES)))
+
+    with first_release.engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO audit_event ({COLUMNS}) VALUES ({VALUES})"))
+        found = connection.scalars(text("SELECT actor FROM audit_event ORDER BY id")).all()
+    assert found == ["a@b.c", "x"], "what was there stands, and what is new comes after it"
+
+
+def test_an_installation_whose_audit_could_be_replaced_is_mended(empty_database: Database) -> None:
+    """Of the release before, where 0002 made the triggers of its day."""
+    command.upgrade(alembic_config(empty_database.engine), "0012")
+    if empty_database.engine.dialect.name != "sqlite":
+        return
+    with empty_database.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER audit_event_no_replace"))
+        connection.execute(text(f"INSERT INTO audit_event ({COLUMNS}) VALUES ({VALUES})"))
+
+    migrate(empty_database)
+
+    with pytest.raises(DBAPIError, match="append-only"), empty_database.engine.begin() as connection:
+        connection.execute(text(f"INSERT OR REPLACE INTO audit_event (id, {COLUMNS}) VALUES (1, {VALUES})"))
 
 
 OLD_ROWS = """
@@ -113,3 +152,28 @@ def test_words_of_calls_that_were_there_are_found(first_release: Database) -> No
             len(session.scalars(select(Call.id).where(holds(session, words))).all())
             for words in ("hello", "hello the", "there hello")
         ] == [1, 1, 0]
+
+
+def test_of_a_password_that_was_there_it_is_known_who_passed_on_the_link(empty_database: Database) -> None:
+    command.upgrade(alembic_config(empty_database.engine), "0011")
+    with empty_database.engine.begin() as connection:
+        for email, password in (("eve@b.c", "NULL"), ("hire@b.c", "'x'"), ("own@b.c", "'x'")):
+            connection.execute(
+                text(
+                    'INSERT INTO "user" (email, name, enabled, password_hash) '
+                    f"VALUES ('{email}', '', true, {password})"
+                )
+            )
+        for digest, used_at in (("a", "'2026-01-01'"), ("b", "NULL")):
+            connection.execute(
+                text(
+                    "INSERT INTO one_time_link (digest, kind, user_id, created_by, expires_at, used_at) "
+                    f"VALUES ('{digest}', 'invitation', 2, 1, '2026-01-08', {used_at})"
+                )
+            )
+
+    migrate(empty_database)
+
+    with empty_database.engine.connect() as connection:
+        vouched = connection.execute(text('SELECT email, vouched_by FROM "user" ORDER BY id')).all()
+    assert [tuple(row) for row in vouched] == [("eve@b.c", None), ("hire@b.c", 1), ("own@b.c", None)]

@@ -14,9 +14,12 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from core import signin
+from core.db import Database
 from core.errors import SignInRefused
 from core.settings import Settings, load_settings
+from tests.gatehouse import CLIENT
 from tests.oidc_provider import CLIENT_ID, Claims, Provider, running_provider
+from tests.world import person
 
 BACK = "http://127.0.0.1:8501/sign-in/callback"
 
@@ -33,9 +36,9 @@ def settings_for(provider: Provider, **changed: Any) -> Settings:
     return load_settings(_env_file=None, **(values | changed))
 
 
-def come_back(provider: Provider, **changed: Any) -> signin.Claims:
+def come_back(provider: Provider, settings: Settings | None = None, **changed: Any) -> signin.Claims:
     """A whole sign-in: there, and back with a code, to claims with these changes."""
-    settings = settings_for(provider)
+    settings = settings or settings_for(provider)
     _, flow = signin.begin_oidc(settings, BACK)
     claims = provider.good_claims(flow["nonce"]) | changed
     provider.claims = {name: value for name, value in claims.items() if value is not None}
@@ -130,9 +133,43 @@ def test_a_forged_token_is_refused(provider: Provider, forge: Callable[[Claims, 
         come_back(provider)
 
 
-def test_an_address_that_the_provider_did_not_verify_is_refused(provider: Provider) -> None:
-    with pytest.raises(SignInRefused, match="not verified"):
-        come_back(provider, email_verified=False)
+@pytest.mark.parametrize("said", [False, "false", "False", "no", "", 0, []], ids=repr)
+def test_an_address_that_the_provider_did_not_verify_is_refused(provider: Provider, said: object) -> None:
+    for settings in (settings_for(provider), settings_for(provider, oidc_trust_email=True)):
+        with pytest.raises(SignInRefused, match="not verified"):
+            come_back(provider, settings, email_verified=said)
+
+
+@pytest.mark.parametrize("said", [True, "true", "True"])
+def test_an_address_is_verified_by_true_alone_which_some_write_as_a_text(
+    provider: Provider, said: object
+) -> None:
+    assert come_back(provider, email_verified=said).email_verified
+
+
+def test_an_address_of_which_the_provider_says_nothing_links_to_no_account(
+    provider: Provider, database: Database
+) -> None:
+    ana, settings = person(database, "ana@x.test"), settings_for(provider)
+
+    def let_in(**said: object) -> str:
+        return signin.sign_in_oidc(database, settings, come_back(provider, **said), CLIENT)
+
+    with pytest.raises(SignInRefused, match="does not say that"):
+        let_in(email_verified=None)
+    assert let_in(email_verified=True)
+
+    seen = signin.who(database, settings, let_in(email_verified=None))
+    assert seen is not None and seen.user_id == ana.user_id, "once linked, the subject alone is the person"
+
+
+def test_an_operator_may_vouch_for_the_addresses_of_a_provider(
+    provider: Provider, database: Database
+) -> None:
+    person(database, "ana@x.test")
+    settings = settings_for(provider, oidc_trust_email=True)
+
+    assert signin.sign_in_oidc(database, settings, come_back(provider, settings, email_verified=None), CLIENT)
 
 
 def test_an_answer_to_another_browsers_sign_in_is_refused(provider: Provider) -> None:

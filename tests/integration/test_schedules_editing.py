@@ -5,14 +5,15 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core import schedules
 from core.errors import BadCron, BadSchedule, EditedMeanwhile, NotAllowed, NotFound, UnknownZone
 from core.metrics import retrieve
-from core.models import Metric, MetricVersion
+from core.models import AuditEvent, Metric, MetricVersion
 from core.runs import RunOptions
 from core.schedules import ScheduleView
-from core.terms import Notify
+from core.terms import Guard, Notify
 from tests.at_once import at_once
 from tests.databases import on_both
 from tests.schedule_clock import due_for, kinds, reasons, scheduled, stored
@@ -58,6 +59,49 @@ def test_an_edit_takes_effect_at_once(world: World) -> None:
     assert after.next_fire_at < before.next_fire_at
     assert f"{after.next_fire_at:%H:%M}" == "21:00"
     assert world.audit()[-1] == "schedule.edit"
+
+
+def test_an_edit_is_recorded_with_what_it_was_before_and_after(world: World) -> None:
+    schedule = scheduled(world)
+    kind = world.metric("Kind", critical=True)
+    options = RunOptions(True, False, Guard.STRICT, Notify.NEVER, max_calls=500, max_cost=2.5)
+    polite = [one.id for one in details(world, schedule).metrics]
+
+    edit(
+        world,
+        schedule,
+        name="Nightly",
+        metrics=[*polite, kind],
+        cron="30 2 * * *",
+        timezone="Asia/Kolkata",
+        options=options,
+        confirmed_critical=["Kind"],
+    )
+
+    assert recorded(world) == {
+        "schedule": schedule,
+        "name": ["Polite", "Nightly"],
+        "cron": ["0 9 1 1 *", "30 2 * * *"],
+        "timezone": ["UTC", "Asia/Kolkata"],
+        "auto_apply": [False, True],
+        "apply_code": [True, False],
+        "guard": ["standard", "strict"],
+        "notify": ["both", "never"],
+        "max_calls": [None, 500],
+        "max_cost": [None, 2.5],
+        "metrics": [["Polite"], ["Polite", "Kind"]],
+        "confirmed_critical": [[], ["Kind"]],
+    }
+    edit(world, schedule, name="Nightly too", metrics=polite, options=options)
+    assert recorded(world).keys() == {"schedule", "name", "metrics", "confirmed_critical"}
+
+
+def recorded(world: World) -> dict[str, Any]:
+    """The details of the newest audit row."""
+    with world.database.read() as session:
+        newest = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+    assert newest.action == "schedule.edit"
+    return newest.details
 
 
 def details(world: World, schedule: int) -> schedules.ScheduleDetails:

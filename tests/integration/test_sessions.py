@@ -41,7 +41,7 @@ class House:
 
     def person(self, email: str = ANA, role: Role = Role.EDITOR) -> Actor:
         """Somebody with a password."""
-        link = signin.invite(self.database, self.admin, self.project_id, email, role)
+        link = signin.invite(self.database, self.settings, self.admin, self.project_id, email, role)
         assert link is not None
         signin.open_link(self.database, self.settings, link, HERE, PASSWORD)
         return Actor(signin.find_person(self.database, email), email, Origin.PAGE)
@@ -210,7 +210,7 @@ def test_wrong_passwords_are_forgotten_after_a_day(house: House) -> None:
 
 def test_a_disabled_account_and_one_without_a_password_look_like_a_wrong_password(house: House) -> None:
     ana = house.person()
-    signin.invite(house.database, house.admin, house.project_id, "ben@x.test", Role.VIEWER)
+    signin.invite(house.database, house.settings, house.admin, house.project_id, "ben@x.test", Role.VIEWER)
     signin.set_enabled(house.database, house.admin, ana.user_id or 0, False)
 
     for email in (ANA, "ben@x.test", "nobody@x.test"):
@@ -234,7 +234,7 @@ def test_the_case_of_an_address_is_no_matter_and_look_alikes_are(house: House) -
 
 @on_both
 def test_of_two_who_open_a_link_at_once_one_is_let_in(house: House) -> None:
-    link = signin.invite(house.database, house.admin, house.project_id, ANA, Role.VIEWER)
+    link = signin.invite(house.database, house.settings, house.admin, house.project_id, ANA, Role.VIEWER)
     assert link is not None
     opening = partial(signin.open_link, house.database, house.settings, link, HERE, PASSWORD)
 
@@ -257,7 +257,7 @@ def test_links_are_good_for_their_time_and_replaced_by_newer_ones(
     if kind == "reset":
         house.person()
     else:
-        signin.invite(house.database, house.admin, house.project_id, ANA, Role.VIEWER)
+        signin.invite(house.database, house.settings, house.admin, house.project_id, ANA, Role.VIEWER)
     first, second = make(), make()
     view = signin.look_at_link(house.database, second)
     assert view is not None and view.kind.value == kind
@@ -282,7 +282,7 @@ def test_a_link_of_a_disabled_person_is_void(house: House) -> None:
 
 @pytest.mark.parametrize("password", ["short", "ana@x.test", "aaaaaaaaaaaaaaaa", "x" * 1_001])
 def test_a_password_that_is_no_good_leaves_the_link_as_it_was(house: House, password: str) -> None:
-    link = signin.invite(house.database, house.admin, house.project_id, ANA, Role.VIEWER)
+    link = signin.invite(house.database, house.settings, house.admin, house.project_id, ANA, Role.VIEWER)
     assert link is not None
 
     with pytest.raises(Refused):

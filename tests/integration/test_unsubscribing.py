@@ -83,6 +83,7 @@ def test_the_link_turns_off_that_persons_mails_of_that_project_and_nothing_else(
         assert list(off) == [world.editor.user_id]
         [event] = session.scalars(select(AuditEvent).where(AuditEvent.action == "member.notifications"))
         assert (event.actor, event.reason) == ("editor@clinic.test", "by the link in an email")
+        assert event.details == {"from": "on", "to": "off"}
 
 
 def test_who_unsubscribed_gets_no_mail_of_the_next_run(world: World) -> None:

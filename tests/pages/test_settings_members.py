@@ -28,7 +28,7 @@ def member(world: PageWorld, email: str = ANA) -> Member | None:
 
 
 def invited(world: PageWorld, email: str = ANA, role: Role = Role.EDITOR) -> int:
-    signin.invite(world.database, world.actor, world.project_id, email, role)
+    signin.invite(world.database, product.settings(), world.actor, world.project_id, email, role)
     found = member(world, email)
     assert found is not None
     return found.user_id
@@ -36,7 +36,9 @@ def invited(world: PageWorld, email: str = ANA, role: Role = Role.EDITOR) -> int
 
 def joined(world: PageWorld, email: str = ANA) -> tuple[int, str]:
     """Somebody with a password and a session: their id and the session's token."""
-    link = signin.invite(world.database, world.actor, world.project_id, email, Role.EDITOR)
+    link = signin.invite(
+        world.database, product.settings(), world.actor, world.project_id, email, Role.EDITOR
+    )
     assert link is not None
     token = signin.open_link(world.database, product.settings(), link, BROWSER, PASSWORD)
     found = member(world, email)
@@ -91,6 +93,21 @@ def test_who_has_an_account_already_is_added_without_a_link(page_world: PageWorl
 
     assert "They can sign in as before" in texts(page)
     assert "/welcome/" not in texts(page)
+
+
+def test_whose_account_was_made_elsewhere_gets_a_link_to_join_by(page_world: PageWorld) -> None:
+    database, settings = page_world.database, product.settings()
+    boss = accounts.local_admin(database, "boss@x.test", page_world.actor.origin)
+    theirs = accounts.add_project(database, boss, "Theirs")
+    first = signin.invite(database, settings, boss, theirs.id, ANA, Role.VIEWER)
+    signin.open_link(database, settings, first or "", BROWSER, PASSWORD)
+
+    page = invite(opened(page_world), ANA)
+
+    assert "become a member here when they open the link" in texts(page)
+    assert member(page_world) is None
+    assert lets_in(page_world, link_shown(page))
+    assert member(page_world) is not None
 
 
 def test_who_signs_in_at_a_provider_is_invited_without_a_link(
