@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import authorise
 from core.db import Database
 from core.errors import EditedMeanwhile
 from core.metrics import check_definition, find, live_version, make_live, supersede_waiting
-from core.models import Proposal
+from core.models import Metric, Proposal
 from core.runs.candidates import candidate_definition
-from core.runs.proposals import apply_candidate, waiting
+from core.runs.proposals import Waiting, apply_candidate, waiting
+from core.runs.whole_texts import refuse_parts
 from core.terms import Actor, Definition, MetricType, Role, Trigger
 
 
@@ -54,8 +56,9 @@ def update_definition(
 ) -> Updated:
     """Make the changed definition live, in one step. `expected_version` is the live one that was read.
 
-    Raises NotFound, NotAllowed, BadDefinition, EditedMeanwhile when another version is live, and where it
-    is the waiting proposal also NotScored and ScoresLower.
+    Raises NotFound, NotAllowed, BadDefinition also for the mere part of a text that was read,
+    EditedMeanwhile when another version is live, and where it is the waiting proposal also NotScored and
+    ScoresLower.
     """
     with database.write() as session:
         metric = find(session, metric_id)
@@ -64,16 +67,14 @@ def update_definition(
         live = live_version(session, metric)
         refuse_other_version(metric.name, live.number, expected_version)
         wanted = change.on(live.definition)
+        mine = _waiting(session, actor, metric)
+        proposed = [candidate_definition(mine.result)] if mine else []
+        refuse_parts(wanted, live.definition, *proposed)
         check_definition(wanted)
         if wanted == live.definition:
             return Updated(live.number, None)
-        proposed = session.scalar(
-            select(Proposal).where(Proposal.metric_id == metric.id, Proposal.state == "waiting")
-        )
-        if proposed is not None:
-            mine = waiting(session, actor, proposed.id, "apply proposals")
-            if candidate_definition(mine.result) == wanted:
-                return Updated(apply_candidate(session, actor, mine), proposed.id)
+        if mine is not None and wanted in proposed:
+            return Updated(apply_candidate(session, actor, mine), mine.proposal.id)
         version = make_live(
             session, actor, metric, wanted, expected_revision=metric.revision, comment=comment
         )
@@ -89,6 +90,14 @@ def update_definition(
             details={"from": live.number, "to": version.number},
         )
         return Updated(version.number, None)
+
+
+def _waiting(session: Session, actor: Actor, metric: Metric) -> Waiting | None:
+    """The metric's waiting proposal."""
+    found = session.scalar(
+        select(Proposal.id).where(Proposal.metric_id == metric.id, Proposal.state == "waiting")
+    )
+    return None if found is None else waiting(session, actor, found, "apply proposals")
 
 
 def refuse_other_version(metric: str, live: int, expected: int | None) -> None:

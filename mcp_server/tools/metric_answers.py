@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from core.metrics import MetricDetails, MetricSummary, VersionView
+from core.metrics import MetricDetails, MetricSummary, VersionView, definition_json
 from core.terms import Definition, EvalType, MetricType, Outcome, Score, TriggerKind
-from mcp_server.texts import cut
+from mcp_server.budget import Page
+from mcp_server.texts import PAGED, cut
+
+LONGEST_VALUE = 100
+"""Characters of an enum metric's value in an answer."""
 
 
 class ScoreAnswer(BaseModel):
@@ -30,7 +35,7 @@ class TriggerAnswer(BaseModel):
     text: str = Field(description="The trigger's prompt or code; empty when kind is “always”.")
 
 
-class DefinitionAnswer(BaseModel):
+class FourFields(BaseModel):
     """The four fields that are versioned together."""
 
     type: MetricType
@@ -38,14 +43,16 @@ class DefinitionAnswer(BaseModel):
     evaluation_trigger: TriggerAnswer = Field(description="Whether the metric applies to a call.")
     custom_code: str
 
+
+class DefinitionAnswer(FourFields):
+    """The same, a page of each text where they are long."""
+
+    truncated: bool = Field(description=PAGED)
+    next_text_offset: int | None = Field(description="Where the next page begins; null at the end.")
+
     @classmethod
-    def of_definition(cls, definition: Definition) -> DefinitionAnswer:
-        return DefinitionAnswer(
-            type=definition.type,
-            description=cut(definition.description),
-            evaluation_trigger=TriggerAnswer(kind=definition.trigger.kind, text=cut(definition.trigger.text)),
-            custom_code=cut(definition.custom_code),
-        )
+    def of_definition(cls, definition: Definition, page: Page) -> DefinitionAnswer:
+        return DefinitionAnswer.model_validate(_fields(definition, page))
 
 
 class MetricAnswer(DefinitionAnswer):
@@ -63,9 +70,11 @@ class MetricAnswer(DefinitionAnswer):
     waiting_proposal: int | None = Field(description="The id of the proposal that awaits review, if any.")
 
     @classmethod
-    def of(cls, details: MetricDetails) -> MetricAnswer:
-        definition = DefinitionAnswer.of_definition(details.definition).model_dump()
-        return cls.model_validate(details.as_json() | definition)
+    def of(cls, details: MetricDetails, page: Page) -> MetricAnswer:
+        values = [cut(value, LONGEST_VALUE) for value in details.settings.enum_values]
+        return cls.model_validate(
+            details.as_json() | {"enum_values": values} | _fields(details.definition, page)
+        )
 
 
 class MetricLine(BaseModel):
@@ -108,7 +117,8 @@ class MetricsAnswer(BaseModel):
     project_id: int
     project: str
     metrics: list[MetricLine]
-    total: int = Field(description="Metrics of the project; ask for the rest by offset.")
+    total: int
+    next_offset: int | None = Field(description="Ask for the rest from here; null at the end.")
 
 
 class VersionLine(BaseModel):
@@ -139,6 +149,7 @@ class HistoryAnswer(BaseModel):
     metric_id: int
     versions: list[VersionLine] = Field(description="Newest first.")
     total: int
+    next_offset: int | None = Field(description="Ask for older ones from here; null at the end.")
     definition: DefinitionAnswer | None = Field(description="Of the version that was asked for.")
 
 
@@ -151,7 +162,31 @@ class VersionAnswer(BaseModel):
     link: str
 
 
-class LiveAnswer(DefinitionAnswer):
+class LiveAnswer(FourFields):
+    """Whole, or refused."""
+
     metric_id: int
     version: int
     etag: str = Field(description="Changes exactly when the definition does.")
+
+    @classmethod
+    def of(cls, details: MetricDetails) -> LiveAnswer:
+        return cls(
+            metric_id=details.id,
+            version=details.version,
+            etag=details.definition.digest(),
+            **definition_json(details.definition),
+        )
+
+
+def _fields(definition: Definition, page: Page) -> dict[str, Any]:
+    texts = (definition.description, definition.trigger.text, definition.custom_code)
+    description, trigger, code = (page.of(text) for text in texts)
+    return {
+        "type": definition.type,
+        "description": description,
+        "evaluation_trigger": {"kind": definition.trigger.kind, "text": trigger},
+        "custom_code": code,
+        "truncated": not page.is_whole(*texts),
+        "next_text_offset": page.next_offset(*texts),
+    }

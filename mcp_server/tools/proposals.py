@@ -11,7 +11,7 @@ from core import runs
 from core.errors import NotScored
 from mcp_server.desk import OVERWRITES, Desk, errors_told
 from mcp_server.tools.arguments import ProposalId
-from mcp_server.tools.run_answers import AppliedAnswer, DismissedAnswer
+from mcp_server.tools.progress_answers import AppliedAnswer, DismissedAnswer
 
 RESCORE = (
     "Judge the labels afresh with metrics_run_reviews_create; if the score fell, metrics_restore brings the "

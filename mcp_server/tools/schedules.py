@@ -12,11 +12,16 @@ from core import queue, schedules
 from core.runs import RunOptions
 from core.schedules import ScheduleDetails
 from core.terms import Guard, Notify
+from mcp_server.budget import fitting
 from mcp_server.desk import ADDS, OVERWRITES, READS, Desk, errors_told
+from mcp_server.texts import cut
 from mcp_server.tools.projects import ProjectId, chosen_project
 
+MOST_METRICS = 200
 ScheduleId = Annotated[int, Field(ge=1, description="The schedule's id.")]
-MetricIds = Annotated[list[int], Field(min_length=1, max_length=200, description="LLM-judge metrics.")]
+MetricIds = Annotated[
+    list[int], Field(min_length=1, max_length=MOST_METRICS, description="LLM-judge metrics.")
+]
 Cron = Annotated[
     str, Field(max_length=200, description="minute hour day-of-month month day-of-week, or @weekly …")
 ]
@@ -24,13 +29,17 @@ Critical = Annotated[
     list[str],
     Field(description="Names of critical metrics whose auto-apply an admin confirms by typing them."),
 ]
+IN_LIST = 20
+"""Metrics of a schedule in a list."""
+LONGEST_NAME = 200
 GONE = "Its runs stay in the history."
 
 
 class ScheduleAnswer(BaseModel):
     id: int
     name: str
-    metrics: dict[int, str] = Field(description="Names by metric id.")
+    metrics: dict[int, str] = Field(description="Names by metric id; in a list the first 20.")
+    total_metrics: int
     cron: str
     timezone: str
     description: str = Field(description="In plain English.")
@@ -46,11 +55,13 @@ class ScheduleAnswer(BaseModel):
     link: str
 
     @classmethod
-    def of(cls, found: ScheduleDetails, link: str) -> ScheduleAnswer:
+    def of(cls, found: ScheduleDetails, link: str, size: int, most: int = MOST_METRICS) -> ScheduleAnswer:
+        """With names of so many characters, and so many metrics, at most."""
         return cls(
             id=found.id,
-            name=found.name,
-            metrics={each.id: each.name for each in found.metrics},
+            name=cut(found.name, size),
+            metrics={each.id: cut(each.name, size) for each in found.metrics[:most]},
+            total_metrics=len(found.metrics),
             cron=found.cron,
             timezone=found.timezone,
             description=found.description,
@@ -61,7 +72,7 @@ class ScheduleAnswer(BaseModel):
             max_calls=found.max_calls,
             max_cost=found.max_cost,
             enabled=found.enabled,
-            paused_reason=found.paused_reason,
+            paused_reason=cut(found.paused_reason, size),
             next_fire_at=found.next_fire_at,
             link=link,
         )
@@ -80,14 +91,28 @@ class DeletedAnswer(BaseModel):
 def register(server: MCPServer, desk: Desk) -> None:
     @server.tool(title="List schedules", annotations=READS)
     def metric_optimiser_cron_jobs_list(
-        project_id: ProjectId = None, page: Annotated[int, Field(ge=1)] = 1
+        project_id: ProjectId = None,
+        page: Annotated[int, Field(ge=1)] = 1,
+        schedule_id: Annotated[
+            int | None, Field(ge=1, description="Only this one, with all metrics.")
+        ] = None,
     ) -> SchedulesAnswer:
         """List a project's schedules with their next fire, ten at a time."""
         with errors_told():
+            if schedule_id is not None:
+                one = schedules.schedule_details(desk.database, desk.who(), schedule_id)
+                return SchedulesAnswer(schedules=[_answer(desk, one)], total=1)
             project = chosen_project(desk, project_id).id
             listed = schedules.page_of_schedules(desk.database, desk.who(), project, page=page)
-            found = [_answer(desk, each) for each in listed.schedules]
-            return SchedulesAnswer(schedules=found, total=listed.total)
+            return fitting(
+                lambda size: SchedulesAnswer(
+                    schedules=[
+                        ScheduleAnswer.of(each, _link(desk, each), size, IN_LIST) for each in listed.schedules
+                    ],
+                    total=listed.total,
+                ),
+                LONGEST_NAME,
+            )
 
     @server.tool(title="Make a schedule", annotations=ADDS)
     def metric_optimiser_cron_jobs_create(
@@ -187,5 +212,8 @@ def _told(desk: Desk, schedule_id: int) -> ScheduleAnswer:
 
 
 def _answer(desk: Desk, found: ScheduleDetails) -> ScheduleAnswer:
-    link = desk.link("schedules", project=found.project_id, schedule=found.id)
-    return ScheduleAnswer.of(found, link)
+    return fitting(lambda size: ScheduleAnswer.of(found, _link(desk, found), size), LONGEST_NAME)
+
+
+def _link(desk: Desk, found: ScheduleDetails) -> str:
+    return desk.link("schedules", project=found.project_id, schedule=found.id)
