@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from core import metrics
 from core.db import Database, DatabaseAway
 from core.errors import NotAllowed, NotFound, TokenRefused
-from core.metrics import MetricDetails
 from core.terms import Actor
 from mcp_server.door import visitor
 
@@ -45,16 +44,11 @@ def _answer(database: Database, request: Request) -> Response:
 
 def _live(database: Database, actor: Actor, request: Request) -> Response:
     found = metrics.retrieve(database, actor, int(request.path_params["metric_id"]))
-    tag = f'"{found.version}-{found.definition.digest()[:32]}"'
+    tag = metrics.live_tag(found)
     headers = {"ETag": tag, **CACHING}
     if tag in _tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(_content(found), headers=headers)
-
-
-def _content(found: MetricDetails) -> dict[str, object]:
-    left_out = ("waiting_proposal", "project_id", "critical")
-    return {key: value for key, value in found.as_json().items() if key not in left_out}
+    return JSONResponse(metrics.live_json(found), headers=headers)
 
 
 def _tags(header: str) -> set[str]:

@@ -11,6 +11,7 @@ from core.metrics.definitions import (
 from core.metrics.facts import known_facts
 from core.metrics.files import MetricFile, file_name, metric_file, metric_json, read_metric, read_metric_file
 from core.metrics.listing import MetricSummary, list_metrics, metric_summary
+from core.metrics.live import live_json, live_tag
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
 from core.metrics.settings import MetricSettings, edit_settings, settings_of
 from core.metrics.trying import MOST_CALLS, CallChoice, TriedCall, calls_to_try, try_code
@@ -42,6 +43,8 @@ __all__ = [
     "known_facts",
     "list_metrics",
     "list_versions",
+    "live_json",
+    "live_tag",
     "live_version",
     "make_live",
     "metric_file",

@@ -61,6 +61,12 @@ def make_live(
     return version
 
 
+def announce_settings(session: Session, actor: Actor, metric: Metric) -> None:
+    """Have webhooks told that the live definition is judged otherwise from now on."""
+    live = live_version(session, metric)
+    announce_live(session, actor, metric, live, live, How.SETTINGS, definition_json(live.definition))
+
+
 def first_version(session: Session, actor: Actor, metric: Metric, definition: Definition) -> MetricVersion:
     version = _insert(session, actor, metric.id, definition, "First version", None)
     metric.live_version_id = version.id

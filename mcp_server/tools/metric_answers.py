@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from core.metrics import MetricDetails, MetricSummary, VersionView, definition_json
+from core.metrics import MetricDetails, MetricSummary, VersionView, live_json, live_tag
 from core.terms import Definition, EvalType, MetricType, Outcome, Score, TriggerKind
 from mcp_server.budget import Page
 from mcp_server.texts import PAGED, cut
@@ -55,16 +55,21 @@ class DefinitionAnswer(FourFields):
         return DefinitionAnswer.model_validate(_fields(definition, page))
 
 
-class MetricAnswer(DefinitionAnswer):
-    """A metric with its live definition."""
+class JudgedBy(BaseModel):
+    """What a metric is judged by beside its definition."""
 
-    id: int
-    project_id: int
     name: str
     eval_type: EvalType = Field(description="What an answer of this metric may be.")
     enum_values: list[str] = Field(description="The answers allowed when eval_type is “enum”, else empty.")
     tolerance: float = Field(description="How far a numeric answer may be off and still agree.")
     model: str | None = Field(description="The model that judges; null for the project's.")
+
+
+class MetricAnswer(DefinitionAnswer, JudgedBy):
+    """A metric with its live definition."""
+
+    id: int
+    project_id: int
     critical: bool
     version: int = Field(description="The number of the live version, counted from 1 in each metric.")
     waiting_proposal: int | None = Field(description="The id of the proposal that awaits review, if any.")
@@ -162,21 +167,16 @@ class VersionAnswer(BaseModel):
     link: str
 
 
-class LiveAnswer(FourFields):
+class LiveAnswer(FourFields, JudgedBy):
     """Whole, or refused."""
 
     metric_id: int
     version: int
-    etag: str = Field(description="Changes exactly when the definition does.")
+    etag: str = Field(description="As plain HTTP gives it: changes exactly when anything of this does.")
 
     @classmethod
     def of(cls, details: MetricDetails) -> LiveAnswer:
-        return cls(
-            metric_id=details.id,
-            version=details.version,
-            etag=details.definition.digest(),
-            **definition_json(details.definition),
-        )
+        return cls(metric_id=details.id, etag=live_tag(details), **live_json(details))
 
 
 def _fields(definition: Definition, page: Page) -> dict[str, Any]:
