@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from core import metrics
 from core.db import Database, DatabaseAway
 from core.errors import NotAllowed, NotFound, TokenRefused
 from core.terms import Actor
-from mcp_server.door import visitor
+from mcp_server.door import AWAY_SECONDS, visitor
 
 LIVE_PATH = "/api/metrics/{metric_id:int}/live"
 AWAY = "The database does not answer right now; keep the definition you have and try again in a minute."
@@ -39,7 +39,7 @@ def _answer(database: Database, request: Request) -> Response:
     except NotAllowed as error:
         return _refused(403, "forbidden", str(error))
     except DatabaseAway:
-        return _refused(503, "unavailable", AWAY)
+        return _refused(503, "unavailable", AWAY, {"Retry-After": AWAY_SECONDS.decode()})
 
 
 def _live(database: Database, actor: Actor, request: Request) -> Response:
@@ -56,5 +56,8 @@ def _tags(header: str) -> set[str]:
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
-def _refused(status: int, error: str, sentence: str) -> JSONResponse:
-    return JSONResponse({"error": error, "error_description": sentence}, status_code=status)
+def _refused(
+    status: int, error: str, sentence: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    body = {"error": error, "error_description": sentence}
+    return JSONResponse(body, status_code=status, headers=headers)
