@@ -7,6 +7,7 @@ from core.metrics.definitions import (
     read_definition,
     read_eval_settings,
     read_trigger,
+    storable_definition,
 )
 from core.metrics.facts import known_facts
 from core.metrics.files import MetricFile, file_name, metric_file, metric_json, read_metric, read_metric_file
@@ -59,6 +60,7 @@ __all__ = [
     "restore",
     "retrieve",
     "settings_of",
+    "storable_definition",
     "supersede_waiting",
     "tokens_a_call",
     "try_code",

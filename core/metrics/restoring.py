@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import authorise
-from core.db import Database
+from core.db import MOST_COUNT, Database
 from core.errors import EditedMeanwhile, NotFound, Refused
+from core.lab.storable import storable_text
 from core.metrics.usecases import MetricDetails, find, retrieve
 from core.metrics.versions import live_version, make_live, supersede_waiting
 from core.models import MetricVersion, Result, User
@@ -84,6 +85,7 @@ def restore(
     Raises NotFound, NotAllowed, Refused when that version says what the live one says, and
     EditedMeanwhile when the metric is no longer at `expected_revision`.
     """
+    reason = storable_text(reason)
     with database.write() as session:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.EDITOR, "roll back metrics")
@@ -118,9 +120,11 @@ def restore(
 
 
 def _version(session: Session, metric_id: int, number: int) -> MetricVersion:
-    found = session.scalar(
-        select(MetricVersion).where(MetricVersion.metric_id == metric_id, MetricVersion.number == number)
-    )
+    found = None
+    if number <= MOST_COUNT:
+        found = session.scalar(
+            select(MetricVersion).where(MetricVersion.metric_id == metric_id, MetricVersion.number == number)
+        )
     if found is None:
         raise NotFound("version", number)
     return found

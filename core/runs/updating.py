@@ -11,7 +11,15 @@ from core import audit
 from core.accounts import authorise
 from core.db import Database
 from core.errors import EditedMeanwhile
-from core.metrics import check_definition, find, live_version, make_live, supersede_waiting
+from core.lab.storable import storable_text
+from core.metrics import (
+    check_definition,
+    find,
+    live_version,
+    make_live,
+    storable_definition,
+    supersede_waiting,
+)
 from core.models import Metric, Proposal
 from core.runs.candidates import candidate_definition
 from core.runs.proposals import Waiting, apply_candidate, waiting
@@ -37,12 +45,13 @@ class DefinitionChange:
     custom_code: str | None = None
 
     def on(self, live: Definition) -> Definition:
-        return Definition(
+        changed = Definition(
             description=live.description if self.description is None else self.description,
             trigger=live.trigger if self.trigger is None else self.trigger,
             type=live.type if self.type is None else self.type,
             custom_code=live.custom_code if self.custom_code is None else self.custom_code,
         )
+        return storable_definition(changed)
 
 
 def update_definition(
@@ -60,6 +69,7 @@ def update_definition(
     EditedMeanwhile when another version is live, and where it is the waiting proposal also NotScored and
     ScoresLower.
     """
+    comment = storable_text(comment)
     with database.write() as session:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.EDITOR, "edit metrics")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import authorise, clean_name, find_project
-from core.db import Database, database_now
+from core.db import MOST_COUNT, Database, database_now
 from core.errors import BadSchedule, NotFound, Refused
 from core.models import Metric, Run, Schedule, ScheduleMetric
 from core.runs import READ_ONLY, WAITING, RunOptions, create_run
@@ -163,8 +163,8 @@ def _mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
 
 
 def refuse_small_budget(options: RunOptions) -> None:
-    if options.max_calls is not None and options.max_calls < 1:
-        raise BadSchedule("The budget of calls is at least 1.")
+    if options.max_calls is not None and not 1 <= options.max_calls <= MOST_COUNT:
+        raise BadSchedule(f"The budget of calls is at least 1 and at most {MOST_COUNT:,}.")
     if options.max_cost is not None and not 0 < options.max_cost < inf:
         raise BadSchedule("The budget in money is more than 0.")
 

@@ -11,6 +11,7 @@ from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import lab, metrics
+from core.db import MOST_COUNT
 from core.lab import RowFilter, RowsAsked
 from mcp_server.budget import Page, fitting
 from mcp_server.desk import READS, STARTS, Desk, errors_told
@@ -33,7 +34,8 @@ BESIDE = 8
 MOST_AT_ONCE = 200
 Feedback = Annotated[str | None, Field(max_length=20_000, description="A note; leave out to keep it.")]
 Revision = Annotated[
-    int | None, Field(ge=0, description="The revision you read: refused where it was changed since.")
+    int | None,
+    Field(ge=0, le=MOST_COUNT, description="The revision you read: refused where it was changed since."),
 ]
 
 
