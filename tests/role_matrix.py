@@ -459,6 +459,12 @@ ROWS = {
     "runs.proposals.apply": Row(
         "apply proposals", Role.EDITOR, lambda w, a, one: runs.apply(w.database, a, one), proposal
     ),
+    "runs.scoring.apply_once_scored": Row(
+        "apply proposals, scored first where they are not",
+        Role.EDITOR,
+        lambda w, a, one: runs.apply_once_scored(w.database, a, one),
+        proposal,
+    ),
     "runs.proposals.apply_edited": Row(
         "apply an edited proposal",
         Role.EDITOR,
@@ -470,6 +476,12 @@ ROWS = {
         Role.EDITOR,
         lambda w, a, one: runs.score_proposal(w.database, a, one),
         proposal,
+    ),
+    "runs.scoring.score_change": Row(
+        "judge a metric's labels afresh",
+        Role.EDITOR,
+        lambda w, a, one: runs.score_change(w.database, a, one, DefinitionChange()),
+        labelled,
     ),
     "runs.scoring.score_edited": Row("score an edit of a proposal", Role.EDITOR, score_edited, proposal),
     "runs.proposals.reject": Row(

@@ -21,6 +21,7 @@ from core.metrics.versions import (
     live_version,
     make_live,
     model_of,
+    refuse_other_version,
     supersede_waiting,
 )
 
@@ -57,6 +58,7 @@ __all__ = [
     "read_metric",
     "read_metric_file",
     "read_trigger",
+    "refuse_other_version",
     "restore",
     "retrieve",
     "settings_of",

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts import authorise
 from core.db import Database
-from core.errors import EditedMeanwhile
 from core.lab.storable import storable_text
 from core.metrics import (
     check_definition,
     find,
     live_version,
     make_live,
+    refuse_other_version,
     storable_definition,
     supersede_waiting,
 )
@@ -108,12 +108,3 @@ def _waiting(session: Session, actor: Actor, metric: Metric) -> Waiting | None:
         select(Proposal.id).where(Proposal.metric_id == metric.id, Proposal.state == "waiting")
     )
     return None if found is None else waiting(session, actor, found, "apply proposals")
-
-
-def refuse_other_version(metric: str, live: int, expected: int | None) -> None:
-    """Raise EditedMeanwhile unless the version that somebody read is still the live one."""
-    if expected not in (None, live):
-        raise EditedMeanwhile(
-            f"Version {live} of “{metric}” is live, not {expected}; nothing was overwritten. Read the metric "
-            "again, then decide."
-        )

@@ -7,9 +7,9 @@ from typing import Annotated
 from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
-from core import metrics, trials
+from core import metrics, runs, trials
 from core.runs import RowChange
-from core.trials import NewTrial, TrialRowView, TrialView
+from core.trials import TrialRowView, TrialView
 from mcp_server.budget import fitting
 from mcp_server.desk import READS, STARTS, Desk, errors_told
 from mcp_server.texts import cut, untrusted
@@ -62,24 +62,18 @@ def register(server: MCPServer, desk: Desk) -> None:
         """Score the live definition on its labels anew; or, with changed fields that are not saved, score
         those beside the live one. Verdicts of the live definition become the Lab's actual values."""
         with errors_told():
-            live = metrics.retrieve(desk.database, desk.who(), metric_id)
             change = definition_change(
                 description, evaluation_trigger, evaluation_trigger_kind, type, custom_code
             )
-            tried = change.on(live.definition)
-            wanted = NewTrial(
-                metric_id,
-                tried,
-                review_ids=test_set_ids,
-                with_live=tried != live.definition,
-                save=not skip_save,
+            started = runs.score_change(
+                desk.database, desk.who(), metric_id, change, review_ids=test_set_ids, save=not skip_save
             )
-            started = trials.start(desk.database, desk.who(), wanted)
             desk.push([started.job_id])
+            project = metrics.retrieve(desk.database, desk.who(), metric_id).project_id
             return StartedAnswer(
                 progress_id=started.job_id,
                 already_running=started.joined,
-                link=desk.link("metrics", project=live.project_id, metric=metric_id),
+                link=desk.link("metrics", project=project, metric=metric_id),
                 what_next="Poll metrics_run_reviews_progress.",
             )
 

@@ -160,7 +160,7 @@ class HistoryAnswer(BaseModel):
 
 class VersionAnswer(BaseModel):
     metric_id: int
-    version: int = Field(description="The live version now.")
+    version: int = Field(description="The version that this made live, or that said so already.")
     applied_proposal: int | None = Field(
         description="The waiting proposal that this change was, to the letter, and that is marked applied."
     )

@@ -102,7 +102,8 @@ def register(server: MCPServer, desk: Desk) -> None:
                 expected_version=expected_version,
                 comment=comment,
             )
-            return _changed(desk, metrics.retrieve(desk.database, desk.who(), metric_id), done.proposal)
+            found = metrics.retrieve(desk.database, desk.who(), metric_id)
+            return _changed(desk, found, done.version, done.proposal)
 
     @server.tool(title="Read a metric's versions", annotations=READS)
     def metrics_history(
@@ -129,17 +130,15 @@ def register(server: MCPServer, desk: Desk) -> None:
     ) -> VersionAnswer:
         """Roll back: a new version equal to an old one goes live. A waiting proposal is superseded."""
         with errors_told():
-            live = metrics.retrieve(desk.database, desk.who(), metric_id)
-            runs.refuse_other_version(live.name, live.version, expected_version)
             done = metrics.restore(
                 desk.database,
                 desk.who(),
                 metric_id,
                 version,
-                expected_revision=live.revision,
                 reason=reason,
+                expected_version=expected_version,
             )
-            return _changed(desk, done, None)
+            return _changed(desk, done, done.version, None)
 
     @server.tool(title="Read the live definition for production", annotations=READS)
     def metrics_live(metric_id: MetricId) -> LiveAnswer:
@@ -176,6 +175,6 @@ def _with_texts(listed: HistoryAnswer, texts: Definition, page: Page) -> History
     return listed.model_copy(update={"definition": DefinitionAnswer.of_definition(texts, page)})
 
 
-def _changed(desk: Desk, metric: MetricDetails, proposal: int | None) -> VersionAnswer:
+def _changed(desk: Desk, metric: MetricDetails, version: int, proposal: int | None) -> VersionAnswer:
     link = desk.link("metrics", project=metric.project_id, metric=metric.id)
-    return VersionAnswer(metric_id=metric.id, version=metric.version, applied_proposal=proposal, link=link)
+    return VersionAnswer(metric_id=metric.id, version=version, applied_proposal=proposal, link=link)
