@@ -33,7 +33,7 @@ from core import (
 )
 from core.models import Call, Job, MetricReview
 from core.runs import READ_ONLY, DefinitionChange
-from core.schedules import ScheduleView
+from core.schedules import ScheduleChange, ScheduleView
 from core.terms import Actor, Definition, EvalSettings, Role, VerdictStatus
 from tests.gatehouse import CLIENT, PASSWORD
 from tests.scripted_model import BETTER
@@ -524,6 +524,24 @@ ROWS = {
         "edit auto-apply schedules",
         Role.ADMIN,
         lambda w, a, one: update_schedule(w, a, one, READ_ONLY),
+        auto_schedule,
+    ),
+    "schedules.changing.change": Row(
+        "change some fields of a read-only schedule",
+        Role.EDITOR,
+        lambda w, a, one: schedules.change(w.database, a, one.id, ScheduleChange(cron="@monthly")),
+        schedule,
+    ),
+    "schedules.changing.change to apply": Row(
+        "change a schedule into one that applies",
+        Role.ADMIN,
+        lambda w, a, one: schedules.change(w.database, a, one.id, ScheduleChange(auto_apply=True)),
+        schedule,
+    ),
+    "schedules.changing.change of one that applies": Row(
+        "change some fields of an auto-apply schedule",
+        Role.ADMIN,
+        lambda w, a, one: schedules.change(w.database, a, one.id, ScheduleChange(enabled=False)),
         auto_schedule,
     ),
     "schedules.editing.duplicate": Row(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from core import queue, schedules
 from core.runs import RunOptions
-from core.schedules import ScheduleDetails
+from core.schedules import ScheduleChange, ScheduleDetails
 from core.terms import Guard, Notify
 from mcp_server.budget import fitting
 from mcp_server.desk import ADDS, OVERWRITES, READS, Desk, errors_told
@@ -163,36 +163,32 @@ def register(server: MCPServer, desk: Desk) -> None:
         apply_code: bool | None = None,
         guard: Guard | None = None,
         notify: Notify | None = None,
+        max_calls: Annotated[
+            int | None, Field(ge=0, description="Budget of model calls for each metric of a run; 0 for none.")
+        ] = None,
+        max_cost: Annotated[float | None, Field(ge=0, description="The same in money.")] = None,
         enabled: Annotated[bool | None, Field(description="False pauses it, true resumes it.")] = None,
         confirmed_critical: Critical = [],  # noqa: B006 - never changed
     ) -> ScheduleAnswer:
-        """Change what is given and keep the rest; a new rhythm holds at once. Pauses and resumes, too."""
+        """Change what is given and keep the rest, in one step; a new rhythm holds at once. Pauses and
+        resumes, too."""
         with errors_told():
-            old = schedules.schedule_details(desk.database, desk.who(), schedule_id)
-            given = (metric_ids, cron, timezone, name, auto_apply, apply_code, guard, notify)
-            if any(each is not None for each in given):
-                schedules.update(
-                    desk.database,
-                    desk.who(),
-                    schedule_id,
-                    name=name or old.name,
-                    metrics=metric_ids or [each.id for each in old.metrics],
-                    cron=cron or old.cron,
-                    timezone=timezone or old.timezone,
-                    options=RunOptions(
-                        auto_apply=old.auto_apply if auto_apply is None else auto_apply,
-                        apply_code=old.apply_code if apply_code is None else apply_code,
-                        guard=guard or old.guard,
-                        notify=notify or old.notify,
-                        max_calls=old.max_calls,
-                        max_cost=old.max_cost,
-                    ),
-                    confirmed_critical=confirmed_critical,
-                    expected_revision=old.revision,
-                )
-            if enabled is not None and enabled is not old.enabled:
-                switch = schedules.resume if enabled else schedules.pause
-                switch(desk.database, desk.who(), schedule_id)
+            wanted = ScheduleChange(
+                metrics=metric_ids,
+                cron=cron,
+                timezone=timezone,
+                name=name,
+                auto_apply=auto_apply,
+                apply_code=apply_code,
+                guard=guard,
+                notify=notify,
+                max_calls=max_calls,
+                max_cost=max_cost,
+                enabled=enabled,
+            )
+            schedules.change(
+                desk.database, desk.who(), schedule_id, wanted, confirmed_critical=confirmed_critical
+            )
             return _told(desk, schedule_id)
 
     @server.tool(title="Delete a schedule", annotations=OVERWRITES)
