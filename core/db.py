@@ -34,6 +34,8 @@ NAMING = {
 }
 
 BUSY_SECONDS = 30
+MOST_COUNT = 2**31 - 1
+"""The largest number of an integer column that is no key."""
 
 DatabaseAway = OperationalError
 """The database is locked, full or cannot be reached; what was asked for may be tried again."""

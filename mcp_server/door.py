@@ -18,7 +18,7 @@ from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.db import Database
+from core.db import Database, DatabaseAway
 from core.errors import TokenRefused
 from core.terms import Actor, Origin
 from core.tokens import actor_of_token, token_digest
@@ -30,14 +30,18 @@ WITHOUT = (
     "Send an API token in the header “Authorization: Bearer plb_…”; an admin of the project makes one under "
     "Project settings → API tokens."
 )
+AWAY = "The database does not answer right now; nothing was changed. Try again in a minute."
+AWAY_SECONDS = b"60"
 
 
 @dataclass
 class Visit:
-    """One request at the door. `refusal`: why its token was refused, unless it was `good`."""
+    """One request at the door. `refusal`: why its token was refused, unless it was `good`, or nobody could
+    be asked since the database is `away`."""
 
     refusal: str = WITHOUT
     good: bool = False
+    away: bool = False
 
 
 class ActingToken(AccessToken):
@@ -58,6 +62,9 @@ class TokensOfPlumbline(TokenVerifier):
             actor = await anyio.to_thread.run_sync(actor_of_token, self._database, token, Origin.MCP)
         except TokenRefused as refusal:
             visit.refusal = str(refusal)
+            return None
+        except DatabaseAway:
+            visit.away = True
             return None
         visit.good = True
         return ActingToken(token="", client_id=actor.name, scopes=[], subject=str(actor.user_id), actor=actor)
@@ -96,7 +103,7 @@ class Door:
             _visit.reset(before)
 
     def _telling(self, visit: Visit, address: str, digest: str, send: Send) -> Send:
-        """Pass messages on, but say of a 401 why."""
+        """Pass messages on, but say of a 401 why, or that it is none."""
         refused = False
 
         async def tell(message: Message) -> None:
@@ -104,15 +111,22 @@ class Door:
             if message["type"] == "http.response.start":
                 refused = message["status"] == 401
                 if refused:
-                    self._attempts.refused(address, digest)
-                    log.warning("refused a request from %s: %s", address, visit.refusal)
-                    await _refuse(send, 401, "invalid_token", visit.refusal, _challenge(visit))
+                    await self._refuse_visit(visit, address, digest, send)
                 elif visit.good:
                     self._attempts.welcomed(digest)
             if not refused:
                 await send(message)
 
         return tell
+
+    async def _refuse_visit(self, visit: Visit, address: str, digest: str, send: Send) -> None:
+        if visit.away:  # no fault of the token, so it does not count against its address
+            log.error("could not check a token from %s: the database does not answer", address)
+            await _refuse(send, 503, "unavailable", AWAY, (b"retry-after", AWAY_SECONDS))
+            return
+        self._attempts.refused(address, digest)
+        log.warning("refused a request from %s: %s", address, visit.refusal)
+        await _refuse(send, 401, "invalid_token", visit.refusal, _challenge(visit))
 
 
 _visit: ContextVar[Visit] = ContextVar("visit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -11,9 +11,8 @@ from starlette.responses import JSONResponse, Response
 from core import metrics
 from core.db import Database, DatabaseAway
 from core.errors import NotAllowed, NotFound, TokenRefused
-from core.metrics import MetricDetails
 from core.terms import Actor
-from mcp_server.door import visitor
+from mcp_server.door import AWAY_SECONDS, visitor
 
 LIVE_PATH = "/api/metrics/{metric_id:int}/live"
 AWAY = "The database does not answer right now; keep the definition you have and try again in a minute."
@@ -40,21 +39,16 @@ def _answer(database: Database, request: Request) -> Response:
     except NotAllowed as error:
         return _refused(403, "forbidden", str(error))
     except DatabaseAway:
-        return _refused(503, "unavailable", AWAY)
+        return _refused(503, "unavailable", AWAY, {"Retry-After": AWAY_SECONDS.decode()})
 
 
 def _live(database: Database, actor: Actor, request: Request) -> Response:
     found = metrics.retrieve(database, actor, int(request.path_params["metric_id"]))
-    tag = f'"{found.version}-{found.definition.digest()[:32]}"'
+    tag = metrics.live_tag(found)
     headers = {"ETag": tag, **CACHING}
     if tag in _tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(_content(found), headers=headers)
-
-
-def _content(found: MetricDetails) -> dict[str, object]:
-    left_out = ("waiting_proposal", "project_id", "critical")
-    return {key: value for key, value in found.as_json().items() if key not in left_out}
+    return JSONResponse(metrics.live_json(found), headers=headers)
 
 
 def _tags(header: str) -> set[str]:
@@ -62,5 +56,8 @@ def _tags(header: str) -> set[str]:
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
-def _refused(status: int, error: str, sentence: str) -> JSONResponse:
-    return JSONResponse({"error": error, "error_description": sentence}, status_code=status)
+def _refused(
+    status: int, error: str, sentence: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    body = {"error": error, "error_description": sentence}
+    return JSONResponse(body, status_code=status, headers=headers)

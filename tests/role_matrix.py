@@ -33,7 +33,7 @@ from core import (
 )
 from core.models import Call, Job, MetricReview
 from core.runs import READ_ONLY, DefinitionChange
-from core.schedules import ScheduleView
+from core.schedules import ScheduleChange, ScheduleView
 from core.terms import Actor, Definition, EvalSettings, Role, VerdictStatus
 from tests.gatehouse import CLIENT, PASSWORD
 from tests.matrix_world import MatrixWorld, fresh
@@ -460,6 +460,12 @@ ROWS = {
     "runs.proposals.apply": Row(
         "apply proposals", Role.EDITOR, lambda w, a, one: runs.apply(w.database, a, one), proposal
     ),
+    "runs.scoring.apply_once_scored": Row(
+        "apply proposals, scored first where they are not",
+        Role.EDITOR,
+        lambda w, a, one: runs.apply_once_scored(w.database, a, one),
+        proposal,
+    ),
     "runs.proposals.apply_edited": Row(
         "apply an edited proposal",
         Role.EDITOR,
@@ -471,6 +477,12 @@ ROWS = {
         Role.EDITOR,
         lambda w, a, one: runs.score_proposal(w.database, a, one),
         proposal,
+    ),
+    "runs.scoring.score_change": Row(
+        "judge a metric's labels afresh",
+        Role.EDITOR,
+        lambda w, a, one: runs.score_change(w.database, a, one, DefinitionChange()),
+        labelled,
     ),
     "runs.scoring.score_edited": Row("score an edit of a proposal", Role.EDITOR, score_edited, proposal),
     "runs.proposals.reject": Row(
@@ -513,6 +525,24 @@ ROWS = {
         "edit auto-apply schedules",
         Role.ADMIN,
         lambda w, a, one: update_schedule(w, a, one, READ_ONLY),
+        auto_schedule,
+    ),
+    "schedules.changing.change": Row(
+        "change some fields of a read-only schedule",
+        Role.EDITOR,
+        lambda w, a, one: schedules.change(w.database, a, one.id, ScheduleChange(cron="@monthly")),
+        schedule,
+    ),
+    "schedules.changing.change to apply": Row(
+        "change a schedule into one that applies",
+        Role.ADMIN,
+        lambda w, a, one: schedules.change(w.database, a, one.id, ScheduleChange(auto_apply=True)),
+        schedule,
+    ),
+    "schedules.changing.change of one that applies": Row(
+        "change some fields of an auto-apply schedule",
+        Role.ADMIN,
+        lambda w, a, one: schedules.change(w.database, a, one.id, ScheduleChange(enabled=False)),
         auto_schedule,
     ),
     "schedules.editing.duplicate": Row(

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from core.lab.storable import storable_text
 from core.lab.word_index import are_whole_words, can_be_looked_up, holds
 from core.models import Call, MetricReview
 
@@ -36,7 +37,7 @@ DIGITS = 4
 
 def words_found(session: Session, search: str) -> ColumnElement[bool]:
     """The condition on Call and MetricReview that the words are in one of their texts."""
-    text = search.strip()[:MAX_SEARCH]
+    text = storable_text(search).strip()[:MAX_SEARCH]
     if not text:
         return true()
     columns = (Call.external_id, MetricReview.feedback)

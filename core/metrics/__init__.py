@@ -7,10 +7,12 @@ from core.metrics.definitions import (
     read_definition,
     read_eval_settings,
     read_trigger,
+    storable_definition,
 )
 from core.metrics.facts import known_facts
 from core.metrics.files import MetricFile, file_name, metric_file, metric_json, read_metric, read_metric_file
 from core.metrics.listing import MetricName, MetricSummary, list_metrics, metric_names, metric_summary
+from core.metrics.live import live_json, live_tag
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
 from core.metrics.settings import MetricSettings, edit_settings, settings_of
 from core.metrics.trying import MOST_CALLS, CallChoice, TriedCall, calls_to_try, try_code
@@ -19,6 +21,7 @@ from core.metrics.versions import (
     live_version,
     make_live,
     model_of,
+    refuse_other_version,
     supersede_waiting,
 )
 
@@ -43,6 +46,8 @@ __all__ = [
     "known_facts",
     "list_metrics",
     "list_versions",
+    "live_json",
+    "live_tag",
     "live_version",
     "make_live",
     "metric_file",
@@ -55,9 +60,11 @@ __all__ = [
     "read_metric",
     "read_metric_file",
     "read_trigger",
+    "refuse_other_version",
     "restore",
     "retrieve",
     "settings_of",
+    "storable_definition",
     "supersede_waiting",
     "tokens_a_call",
     "try_code",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import BadDefinition, CodeFailed
+from core.lab.storable import storable_text
 from core.sandbox import check_syntax
 from core.terms import (
     NOT_APPLICABLE,
@@ -69,6 +70,16 @@ def check_definition(definition: Definition) -> None:
         _check_code(definition.trigger.text, "Evaluation trigger: ")
 
 
+def storable_definition(definition: Definition) -> Definition:
+    """With line ends of Unix, and without what some database would refuse."""
+    return Definition(
+        description=_stored(definition.description),
+        trigger=Trigger(definition.trigger.kind, _stored(definition.trigger.text)),
+        type=definition.type,
+        custom_code=_stored(definition.custom_code),
+    )
+
+
 def check_model(model: str | None) -> str | None:
     """A model's name, trimmed; None for the project's. Raises BadDefinition."""
     name = (model or "").strip()
@@ -129,7 +140,11 @@ def _choice(kind: Any, value: Any, field: str) -> Any:
 def _text(value: Any, field: str) -> str:
     if not isinstance(value, str):
         raise BadDefinition(f"The field {field} is a text.")
-    return value.replace("\r\n", "\n").replace("\x00", "\ufffd")
+    return _stored(value)
+
+
+def _stored(text: str) -> str:
+    return storable_text(text.replace("\r\n", "\n"))
 
 
 def _enum_values(values: Any, eval_type: EvalType) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import authorise
-from core.db import Database
+from core.db import MOST_COUNT, Database
 from core.errors import EditedMeanwhile, NotFound, Refused
+from core.lab.storable import storable_text
 from core.metrics.usecases import MetricDetails, find, retrieve
-from core.metrics.versions import live_version, make_live, supersede_waiting
+from core.metrics.versions import live_version, make_live, refuse_other_version, supersede_waiting
 from core.models import MetricVersion, Result, User
 from core.outbox import How
 from core.terms import Actor, Definition, MetricType, Role
@@ -76,18 +77,22 @@ def restore(
     metric_id: int,
     number: int,
     *,
-    expected_revision: int,
     reason: str,
+    expected_revision: int | None = None,
+    expected_version: int | None = None,
 ) -> MetricDetails:
     """Roll back: a new version equal to an old one goes live; history is never rewritten.
 
-    Raises NotFound, NotAllowed, Refused when that version says what the live one says, and
-    EditedMeanwhile when the metric is no longer at `expected_revision`.
+    What is expected is the revision or the live version that was looked at; None takes whatever is there.
+    Raises NotFound, NotAllowed, Refused when that version says what the live one says, and EditedMeanwhile
+    when the metric is no longer what was expected.
     """
+    reason = storable_text(reason)
     with database.write() as session:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.EDITOR, "roll back metrics")
         old, live = _version(session, metric.id, number), live_version(session, metric)
+        refuse_other_version(metric.name, live.number, expected_version)
         if old.digest == live.digest:
             raise Refused(f"Version {number} says the same as the live version {live.number}.")
         made = make_live(
@@ -95,7 +100,7 @@ def restore(
             actor,
             metric,
             old.definition,
-            expected_revision=expected_revision,
+            expected_revision=metric.revision if expected_revision is None else expected_revision,
             comment=f"Rolled back to version {number}" + (f": {reason}" if reason else ""),
             how=How.ROLLED_BACK,
         )
@@ -118,9 +123,11 @@ def restore(
 
 
 def _version(session: Session, metric_id: int, number: int) -> MetricVersion:
-    found = session.scalar(
-        select(MetricVersion).where(MetricVersion.metric_id == metric_id, MetricVersion.number == number)
-    )
+    found = None
+    if number <= MOST_COUNT:
+        found = session.scalar(
+            select(MetricVersion).where(MetricVersion.metric_id == metric_id, MetricVersion.number == number)
+        )
     if found is None:
         raise NotFound("version", number)
     return found

@@ -14,7 +14,7 @@ from core.db import Database
 from core.errors import AlreadyExists, EditedMeanwhile, Refused
 from core.metrics.definitions import check_model
 from core.metrics.usecases import MetricDetails, find, retrieve
-from core.metrics.versions import supersede_waiting
+from core.metrics.versions import announce_settings, supersede_waiting
 from core.models import Job, Metric, MetricReview, ScheduleMetric
 from core.terms import NOT_APPLICABLE, Actor, EvalSettings, EvalType, Role
 
@@ -45,9 +45,10 @@ def edit_settings(
 ) -> MetricDetails:
     """Save the settings. `seen` are those the person was looking at.
 
-    What changes the score (how answers compare, the model) makes runs that are going stale and closes a
-    waiting proposal. Marking a metric critical takes back every confirmation of its schedules; taking
-    the mark away needs an admin, since it would let them apply by themselves again.
+    What changes the score (how answers compare, the model) makes runs that are going stale, closes a
+    waiting proposal and is told to webhooks as a new definition is. Marking a metric critical takes back
+    every confirmation of its schedules; taking the mark away needs an admin, since it would let them apply
+    by themselves again.
 
     Raises NotFound, NotAllowed, AlreadyExists, BadDefinition, EditedMeanwhile when they are no longer those
     seen, and Refused for a change that stored labels forbid.
@@ -83,6 +84,7 @@ def _save(
     _write(session, metric, after)
     if (before.settings, before.model) != (after.settings, after.model):
         metric.revision += 1
+        announce_settings(session, actor, metric)
         supersede_waiting(session, metric.id, "a change of the metric's settings")
     if after.critical and not before.critical:
         session.execute(

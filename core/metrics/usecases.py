@@ -13,7 +13,8 @@ from core import audit
 from core.accounts import authorise, clean_name, find_project
 from core.db import Database
 from core.errors import AlreadyExists, EditedMeanwhile, NotFound
-from core.metrics.definitions import check_definition, check_model, definition_json
+from core.lab.storable import storable_text
+from core.metrics.definitions import check_definition, check_model, definition_json, storable_definition
 from core.metrics.versions import (
     first_version,
     live_version,
@@ -68,6 +69,7 @@ def add(
 ) -> MetricDetails:
     """Make a metric with its first version. Raises AlreadyExists, BadDefinition, NotFound, NotAllowed."""
     name, model = clean_name(name, "metric"), check_model(model)
+    definition = storable_definition(definition)
     check_definition(definition)
     with database.write() as session:
         project_id = find_project(session, project).id
@@ -111,6 +113,7 @@ def edit_definition(
     comment: str = "",
 ) -> MetricDetails:
     """Save a new version and make it live. Raises EditedMeanwhile when somebody was faster."""
+    definition, comment = storable_definition(definition), storable_text(comment)
     check_definition(definition)
     with database.write() as session:
         metric = find(session, metric_id)

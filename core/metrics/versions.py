@@ -6,6 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.db import database_now
+from core.errors import EditedMeanwhile
 from core.metrics.definitions import definition_json
 from core.models import Metric, MetricVersion, Project, Proposal
 from core.outbox import How, announce_live
@@ -59,6 +60,21 @@ def make_live(
     how = how or (How.APPLIED if result_id is not None else How.EDITED)
     announce_live(session, actor, metric, before, version, how, definition_json(definition))
     return version
+
+
+def refuse_other_version(metric: str, live: int, expected: int | None) -> None:
+    """Raise EditedMeanwhile unless the version that somebody read is still the live one."""
+    if expected not in (None, live):
+        raise EditedMeanwhile(
+            f"Version {live} of “{metric}” is live, not {expected}; nothing was overwritten. Read the metric "
+            "again, then decide."
+        )
+
+
+def announce_settings(session: Session, actor: Actor, metric: Metric) -> None:
+    """Have webhooks told that the live definition is judged otherwise from now on."""
+    live = live_version(session, metric)
+    announce_live(session, actor, metric, live, live, How.SETTINGS, definition_json(live.definition))
 
 
 def first_version(session: Session, actor: Actor, metric: Metric, definition: Definition) -> MetricVersion:

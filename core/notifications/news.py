@@ -51,12 +51,15 @@ def run_in_chat(summary: RunSummary) -> str:
 def live_in_chat(told: Mapping[str, Any], url: str) -> str:
     """`told` is what `core.outbox.announce_live` wrote down."""
     name, project = told["metric"]["name"], told["project"]["name"]
+    happened = f"*{in_chat(name)}* in {in_chat(project)} {_happened(told)} by {in_chat(told['by'])}."
+    return f"{happened}\n<{url}|Open the metric>"
+
+
+def _happened(told: Mapping[str, Any]) -> str:
+    if told["how"] not in HAPPENED_TO_LIVE:
+        return f"is judged by other settings, v{told['version']} still live: changed"
     how = HAPPENED_TO_LIVE[told["how"]]
-    return (
-        f"*{in_chat(name)}* in {in_chat(project)} has a new live definition: "
-        f"v{told['previous_version']} → v{told['version']}, {how} by {in_chat(told['by'])}.\n"
-        f"<{url}|Open the metric>"
-    )
+    return f"has a new live definition: v{told['previous_version']} → v{told['version']}, {how}"
 
 
 def in_chat(text: str) -> str:

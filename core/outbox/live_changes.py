@@ -1,4 +1,5 @@
-"""A metric has a new live definition: told to every webhook of the project that wants to know.
+"""A metric has a new live definition, or is judged otherwise by the same one: told to every webhook of the
+project that wants to know.
 
 Written by whoever makes it live, in that transaction: production may read its prompt from here, and must
 neither hear of a change that was rolled back nor miss one that happened.
@@ -28,6 +29,8 @@ class How(StrEnum):
     APPLIED = "applied"
     EDITED = "edited"
     ROLLED_BACK = "rolled_back"
+    SETTINGS = "settings"
+    """The definition is the same; how answers compare, or the model, is not."""
 
 
 def announce_live(
@@ -41,7 +44,7 @@ def announce_live(
 ) -> list[int]:
     """Write a delivery for each webhook that hears of live definitions; the ids of the jobs to push.
 
-    `definition` is the new one as JSON.
+    `definition` is the new one as JSON. The metric's revision counts this change already.
     """
     hearing = session.scalars(
         select(Webhook)
@@ -64,7 +67,7 @@ def announce_live(
                 recipient=f"webhook {webhook.id}",
                 channel=webhook.kind,
                 webhook_id=webhook.id,
-                dedupe_key=f"live-{after.id}-{webhook.id}",
+                dedupe_key=f"live-{after.id}-{metric.revision}-{webhook.id}",
                 payload=told,
             )
             for webhook in hearing
@@ -82,7 +85,8 @@ def _told(
     definition: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What the message says of the change, as it was at that moment."""
-    result = session.get(Result, after.result_id) if after.result_id else None
+    made = how is not How.SETTINGS
+    result = session.get(Result, after.result_id) if after.result_id and made else None
     return {
         "project": {"id": metric.project_id, "name": session.get_one(Project, metric.project_id).name},
         "metric": {"id": metric.id, "name": metric.name},
@@ -90,10 +94,17 @@ def _told(
         "how": how.value,
         "by": actor.name,
         "origin": actor.origin.value,
-        "comment": after.comment,
+        "comment": after.comment if made else "",
         "run_id": result.run_id if result else None,
         "previous_version": before.number,
         "version": after.number,
+        "revision": metric.revision,
         "digest": after.digest,
         "definition": dict(definition),
+        "settings": {
+            "eval_type": metric.eval_type,
+            "enum_values": list(metric.enum_values),
+            "tolerance": metric.tolerance,
+            "model": metric.model,
+        },
     }

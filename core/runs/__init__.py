@@ -14,7 +14,16 @@ from core.runs.overview import CardPage, MetricCard, Overview, overview, page_of
 from core.runs.proposals import apply, apply_edited, reject
 from core.runs.result_detail import ResultDetail, result_detail
 from core.runs.result_rows import RowPage, result_rows, row_call
-from core.runs.scoring import perform_trial, recent_trial, score_edited, score_proposal, taking
+from core.runs.scoring import (
+    Applying,
+    apply_once_scored,
+    perform_trial,
+    recent_trial,
+    score_change,
+    score_edited,
+    score_proposal,
+    taking,
+)
 from core.runs.standing import Standing
 from core.runs.starting import (
     READ_ONLY,
@@ -27,13 +36,14 @@ from core.runs.starting import (
     improve,
 )
 from core.runs.trends import MetricTrend, Period, TrendPage, activity, page_of_trends
-from core.runs.updating import DefinitionChange, Updated, refuse_other_version, update_definition
+from core.runs.updating import DefinitionChange, Updated, update_definition
 from core.runs.views import ResultView, RunView, list_runs, show_run
 from core.runs.watching import Progress, going_on, progress, progress_of_job
 
 __all__ = [
     "READ_ONLY",
     "WAITING",
+    "Applying",
     "CallEstimate",
     "CardPage",
     "CostEstimate",
@@ -65,6 +75,7 @@ __all__ = [
     "activity",
     "apply",
     "apply_edited",
+    "apply_once_scored",
     "cancel",
     "cancel_metric",
     "create_run",
@@ -90,12 +101,12 @@ __all__ = [
     "progress",
     "progress_of_job",
     "recent_trial",
-    "refuse_other_version",
     "reject",
     "result_detail",
     "result_rows",
     "row_call",
     "run_choices",
+    "score_change",
     "score_edited",
     "score_proposal",
     "show_run",

@@ -116,7 +116,7 @@ def page_of_runs(
         days = _days(wanted, zone(session.get_one(Project, project_id).timezone))
         conditions = [Run.project_id == project_id, *_conditions(wanted), *days]
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        return RunPage(tuple(_lines(session, conditions, offset, limit)), total)
+        return RunPage(tuple(_lines(session, conditions, min(offset, total), limit)), total)
 
 
 def run_choices(database: Database, actor: Actor, project_id: int) -> RunChoices:

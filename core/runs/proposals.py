@@ -11,6 +11,7 @@ from core import audit
 from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import EditedMeanwhile, NotFound, NotScored, ProposalClosed
+from core.lab.storable import storable_text
 from core.metrics import make_live, read_definition
 from core.models import Metric, Proposal, Result, Trial
 from core.runs.candidates import candidate_definition
@@ -61,12 +62,13 @@ def apply_edited(database: Database, actor: Actor, proposal_id: int, trial_id: i
         if not scores_all(trial):
             raise NotScored("This was scored on some of the labels only: score it on all, then apply it.")
         scores = require_score(trial_standing(session, trial))
-        comment = comment.strip() or f"Proposal {proposal_id}, edited before it was applied"
+        comment = storable_text(comment).strip() or f"Proposal {proposal_id}, edited before it was applied"
         return _make_live(session, actor, mine, read_definition(trial.definition), scores, comment)
 
 
 def reject(database: Database, actor: Actor, proposal_id: int, reason: str = "") -> None:
     """Close a waiting proposal without applying it. Raises NotFound, NotAllowed, ProposalClosed."""
+    reason = storable_text(reason)
     with database.write() as session:
         mine = waiting(session, actor, proposal_id, "reject proposals")
         _close(session, actor, mine.proposal, "rejected", reason)

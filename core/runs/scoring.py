@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,16 +11,66 @@ from sqlalchemy.orm import Session
 from core import trials
 from core.accounts import authorise
 from core.db import Database
-from core.errors import NotFound, Refused
+from core.errors import NotFound, NotScored, Refused
 from core.jobs import Claim
 from core.jobs.workplace import Workplace
 from core.metrics import check_definition, find, live_version
 from core.models import Metric, Proposal, Result, Trial, User
 from core.runs.candidates import candidate_definition
 from core.runs.proposals import apply_candidate, waiting
+from core.runs.updating import DefinitionChange
+from core.runs.whole_texts import refuse_parts
 from core.terms import DEFINITION_FIELDS, Actor, Definition, Origin, Role
 from core.tokens import actor_again
 from core.trials import MOST_RECENT, NewTrial, Scope, StartedTrial, start_in
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """What became of the wish to apply: the new version's number, or the trial that has to come first."""
+
+    version: int | None
+    scoring: StartedTrial | None
+
+
+def apply_once_scored(database: Database, actor: Actor, proposal_id: int) -> Applying:
+    """Apply a proposal; one without a score on all labels is scored first, and applied by the worker then.
+
+    One transaction, so that nobody decides on it in between; the caller pushes the job. Raises as
+    `proposals.apply` but NotScored, and as `score_proposal`.
+    """
+    with database.write() as session:
+        mine = waiting(session, actor, proposal_id, "apply proposals")
+        try:
+            return Applying(apply_candidate(session, actor, mine), None)
+        except NotScored:
+            wanted = replace(_of(mine.result, candidate_definition(mine.result)), then_apply=True)
+            return Applying(None, start_in(session, actor, mine.metric, wanted))
+
+
+def score_change(
+    database: Database,
+    actor: Actor,
+    metric_id: int,
+    change: DefinitionChange,
+    *,
+    review_ids: Sequence[int] | None = None,
+    save: bool = True,
+) -> StartedTrial:
+    """Judge a metric's labelled rows afresh: by the live definition, or by a changed one beside it.
+
+    `save` keeps the verdicts of the live definition as the Lab's actual values. The caller pushes the job.
+    Raises NotFound, NotAllowed, BadDefinition, Refused and BudgetSpent.
+    """
+    with database.write() as session:
+        metric = find(session, metric_id)
+        authorise(session, actor, metric.project_id, Role.EDITOR, "try definitions")
+        live = live_version(session, metric).definition
+        tried = change.on(live)
+        refuse_parts(tried, live)
+        check_definition(tried)
+        wanted = NewTrial(metric.id, tried, review_ids=review_ids, with_live=tried != live, save=save)
+        return start_in(session, actor, metric, wanted)
 
 
 def score_proposal(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, jobs
 from core.accounts import authorise
-from core.db import Database, database_now
+from core.db import MOST_COUNT, Database, database_now
 from core.errors import Refused
 from core.lab import collect
 from core.metrics import find
@@ -166,8 +166,8 @@ def create_runs(session: Session, actor: Actor, wanted: Sequence[NewRun], *, sta
 
 
 def _refuse_senseless(options: RunOptions) -> None:
-    if options.max_calls is not None and options.max_calls < 1:
-        raise Refused("The budget of calls is at least 1.")
+    if options.max_calls is not None and not 1 <= options.max_calls <= MOST_COUNT:
+        raise Refused(f"The budget of calls is at least 1 and at most {MOST_COUNT:,}.")
     if options.auto_apply and options.skip_evaluation:
         raise Refused("Without a score nothing may be applied by itself: evaluate, or do not auto-apply.")
     if options.auto_apply and options.review_ids is not None:

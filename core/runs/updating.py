@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import authorise
 from core.db import Database
-from core.errors import EditedMeanwhile
-from core.metrics import check_definition, find, live_version, make_live, supersede_waiting
-from core.models import Proposal
+from core.lab.storable import storable_text
+from core.metrics import (
+    check_definition,
+    find,
+    live_version,
+    make_live,
+    refuse_other_version,
+    storable_definition,
+    supersede_waiting,
+)
+from core.models import Metric, Proposal
 from core.runs.candidates import candidate_definition
-from core.runs.proposals import apply_candidate, waiting
+from core.runs.proposals import Waiting, apply_candidate, waiting
+from core.runs.whole_texts import refuse_parts
 from core.terms import Actor, Definition, MetricType, Role, Trigger
 
 
@@ -35,12 +45,13 @@ class DefinitionChange:
     custom_code: str | None = None
 
     def on(self, live: Definition) -> Definition:
-        return Definition(
+        changed = Definition(
             description=live.description if self.description is None else self.description,
             trigger=live.trigger if self.trigger is None else self.trigger,
             type=live.type if self.type is None else self.type,
             custom_code=live.custom_code if self.custom_code is None else self.custom_code,
         )
+        return storable_definition(changed)
 
 
 def update_definition(
@@ -54,9 +65,11 @@ def update_definition(
 ) -> Updated:
     """Make the changed definition live, in one step. `expected_version` is the live one that was read.
 
-    Raises NotFound, NotAllowed, BadDefinition, EditedMeanwhile when another version is live, and where it
-    is the waiting proposal also NotScored and ScoresLower.
+    Raises NotFound, NotAllowed, BadDefinition also for the mere part of a text that was read,
+    EditedMeanwhile when another version is live, and where it is the waiting proposal also NotScored and
+    ScoresLower.
     """
+    comment = storable_text(comment)
     with database.write() as session:
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.EDITOR, "edit metrics")
@@ -64,16 +77,14 @@ def update_definition(
         live = live_version(session, metric)
         refuse_other_version(metric.name, live.number, expected_version)
         wanted = change.on(live.definition)
+        mine = _waiting(session, actor, metric)
+        proposed = [candidate_definition(mine.result)] if mine else []
+        refuse_parts(wanted, live.definition, *proposed)
         check_definition(wanted)
         if wanted == live.definition:
             return Updated(live.number, None)
-        proposed = session.scalar(
-            select(Proposal).where(Proposal.metric_id == metric.id, Proposal.state == "waiting")
-        )
-        if proposed is not None:
-            mine = waiting(session, actor, proposed.id, "apply proposals")
-            if candidate_definition(mine.result) == wanted:
-                return Updated(apply_candidate(session, actor, mine), proposed.id)
+        if mine is not None and wanted in proposed:
+            return Updated(apply_candidate(session, actor, mine), mine.proposal.id)
         version = make_live(
             session, actor, metric, wanted, expected_revision=metric.revision, comment=comment
         )
@@ -91,10 +102,9 @@ def update_definition(
         return Updated(version.number, None)
 
 
-def refuse_other_version(metric: str, live: int, expected: int | None) -> None:
-    """Raise EditedMeanwhile unless the version that somebody read is still the live one."""
-    if expected not in (None, live):
-        raise EditedMeanwhile(
-            f"Version {live} of “{metric}” is live, not {expected}; nothing was overwritten. Read the metric "
-            "again, then decide."
-        )
+def _waiting(session: Session, actor: Actor, metric: Metric) -> Waiting | None:
+    """The metric's waiting proposal."""
+    found = session.scalar(
+        select(Proposal.id).where(Proposal.metric_id == metric.id, Proposal.state == "waiting")
+    )
+    return None if found is None else waiting(session, actor, found, "apply proposals")

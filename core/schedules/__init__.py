@@ -1,6 +1,7 @@
 """Schedules: when the optimiser runs by itself."""
 
 from core.schedules.archiving import archive
+from core.schedules.changing import ScheduleChange, change
 from core.schedules.details import (
     ScheduleDetails,
     ScheduledMetric,
@@ -24,6 +25,7 @@ __all__ = [
     "IdleSchedule",
     "PastFire",
     "Preview",
+    "ScheduleChange",
     "ScheduleDetails",
     "ScheduleFilter",
     "SchedulePage",
@@ -31,6 +33,7 @@ __all__ = [
     "ScheduledMetric",
     "add",
     "archive",
+    "change",
     "delete",
     "due_schedules",
     "duplicate",

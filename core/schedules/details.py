@@ -106,8 +106,9 @@ def page_of_schedules(
         authorise(session, actor, project_id, Role.VIEWER, "see schedules")
         matching = select(Schedule).where(Schedule.project_id == project_id, *_conditions(wanted))
         total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+        offset = min((max(1, page) - 1) * size, total)
         found = session.scalars(
-            matching.order_by(Schedule.name, Schedule.id).limit(size).offset((max(1, page) - 1) * size)
+            matching.order_by(Schedule.name, Schedule.id).limit(size).offset(offset)
         ).all()
         return SchedulePage(tuple(all_details(session, found)), total)
 

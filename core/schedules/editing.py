@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -42,6 +42,18 @@ EDITED = [
 COPY_PAUSED = "This is a copy; resume it when it is set up."
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A schedule as it is to be."""
+
+    name: str
+    metrics: Sequence[int]
+    cron: str
+    timezone: str
+    options: RunOptions
+    confirmed_critical: Sequence[str] = ()
+
+
 def update(
     database: Database,
     actor: Actor,
@@ -64,22 +76,28 @@ def update(
         EditedMeanwhile: the schedule is no longer at `expected_revision`; nothing was overwritten.
         BadCron, UnknownZone, BadSchedule, NotFound, NotAllowed, Refused: as for a new schedule.
     """
+    edit = Edit(name, metrics, cron, timezone, options, confirmed_critical)
     refuse_small_budget(options)
     with database.write() as session:
         schedule = _unchanged(session, actor, schedule_id, expected_revision)
-        authorise(session, actor, schedule.project_id, *needed_role(options.auto_apply))
-        chosen = _chosen(session, schedule, metrics)
-        refuse_unconfirmed(chosen, options, confirmed_critical)
-        before = _facts(session, schedule)
-        schedule.name = clean_name(name, "schedule")
-        _set_rhythm(session, schedule, " ".join(cron.split()), timezone)
-        _set_options(schedule, options)
-        _set_metrics(session, schedule, chosen, confirmed_critical)
-        schedule.revision += 1
-        session.flush()
-        changes = audit.changed(before, _facts(session, schedule))
-        record_change(session, actor, "schedule.edit", schedule, **changes)
+        save(session, actor, schedule, edit)
         return view(session, schedule)
+
+
+def save(session: Session, actor: Actor, schedule: Schedule, edit: Edit) -> None:
+    """The same in a transaction of the caller's, who may manage the schedule as it was."""
+    authorise(session, actor, schedule.project_id, *needed_role(edit.options.auto_apply))
+    chosen = _chosen(session, schedule, edit.metrics)
+    refuse_unconfirmed(chosen, edit.options, edit.confirmed_critical)
+    before = _facts(session, schedule)
+    schedule.name = clean_name(edit.name, "schedule")
+    _set_rhythm(session, schedule, " ".join(edit.cron.split()), edit.timezone)
+    _set_options(schedule, edit.options)
+    _set_metrics(session, schedule, chosen, edit.confirmed_critical)
+    schedule.revision += 1
+    session.flush()
+    changes = audit.changed(before, _facts(session, schedule))
+    record_change(session, actor, "schedule.edit", schedule, **changes)
 
 
 def duplicate(database: Database, actor: Actor, schedule_id: int) -> ScheduleView:

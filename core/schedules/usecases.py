@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import authorise, clean_name, find_project
-from core.db import Database, database_now
+from core.db import MOST_COUNT, Database, database_now
 from core.errors import BadSchedule, NotFound, Refused
 from core.models import Metric, Run, Schedule, ScheduleMetric
 from core.runs import READ_ONLY, WAITING, RunOptions, create_run
@@ -86,12 +86,8 @@ def add_metrics(
 def pause(database: Database, actor: Actor, schedule_id: int, reason: str = "") -> ScheduleView:
     """Stop firing. Fires during a pause are not missed; one that was due before it is."""
     with database.write() as session:
-        schedule = _mine(session, actor, schedule_id)
-        write_overdue(session, schedule, "The schedule was paused before this fire was handled.")
-        schedule.enabled, schedule.next_fire_at = False, None
-        schedule.paused_reason = reason or f"Paused by {actor.name}."
-        schedule.revision += 1
-        record_change(session, actor, "schedule.pause", schedule)
+        schedule = mine(session, actor, schedule_id)
+        set_paused(session, actor, schedule, reason)
         return view(session, schedule)
 
 
@@ -101,22 +97,16 @@ def resume(database: Database, actor: Actor, schedule_id: int) -> ScheduleView:
     Raises BadSchedule when no metric is left.
     """
     with database.write() as session:
-        schedule = _mine(session, actor, schedule_id)
-        if schedule.enabled:
-            return view(session, schedule)
-        if not metric_ids(session, schedule.id):
-            raise BadSchedule("The schedule has no metrics left; add one first.")
-        schedule.enabled, schedule.paused_reason = True, ""
-        schedule.next_fire_at = first_fire(schedule.cron, schedule.timezone, database_now(session))
-        schedule.revision += 1
-        record_change(session, actor, "schedule.resume", schedule)
+        schedule = mine(session, actor, schedule_id)
+        if not schedule.enabled:
+            set_going(session, actor, schedule)
         return view(session, schedule)
 
 
 def delete(database: Database, actor: Actor, schedule_id: int) -> None:
     """Remove a schedule; its runs and fires stay in the history."""
     with database.write() as session:
-        schedule = _mine(session, actor, schedule_id)
+        schedule = mine(session, actor, schedule_id)
         write_overdue(session, schedule, "The schedule was deleted before this fire was handled.")
         schedule.enabled, schedule.next_fire_at = False, None
         schedule.deleted_at = database_now(session)
@@ -127,7 +117,7 @@ def delete(database: Database, actor: Actor, schedule_id: int) -> None:
 def run_now(database: Database, actor: Actor, schedule_id: int) -> tuple[int, list[int]]:
     """Start the schedule's run at once, beside its fires; the run's id and the jobs to push."""
     with database.write() as session:
-        schedule = _mine(session, actor, schedule_id)
+        schedule = mine(session, actor, schedule_id)
         going = session.scalar(
             select(Run.id).where(Run.schedule_id == schedule.id, Run.finished_at.is_(None)).limit(1)
         )
@@ -148,13 +138,33 @@ def run_now(database: Database, actor: Actor, schedule_id: int) -> tuple[int, li
         return run.id, [job_id for _, job_id in made]
 
 
+def set_paused(session: Session, actor: Actor, schedule: Schedule, reason: str = "") -> None:
+    """Pause it in a transaction of the caller's, who has authorised it."""
+    write_overdue(session, schedule, "The schedule was paused before this fire was handled.")
+    schedule.enabled, schedule.next_fire_at = False, None
+    schedule.paused_reason = reason or f"Paused by {actor.name}."
+    schedule.revision += 1
+    record_change(session, actor, "schedule.pause", schedule)
+
+
+def set_going(session: Session, actor: Actor, schedule: Schedule) -> None:
+    """The same for a paused one that is to fire again. Raises BadSchedule when no metric is left."""
+    if not metric_ids(session, schedule.id):
+        raise BadSchedule("The schedule has no metrics left; add one first.")
+    schedule.enabled, schedule.paused_reason = True, ""
+    schedule.next_fire_at = first_fire(schedule.cron, schedule.timezone, database_now(session))
+    schedule.revision += 1
+    record_change(session, actor, "schedule.resume", schedule)
+
+
 def needed_role(auto_apply: bool) -> tuple[Role, str]:
     if auto_apply:
         return Role.ADMIN, "manage auto-apply schedules"
     return Role.EDITOR, "manage schedules"
 
 
-def _mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
+def mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
+    """A schedule, locked, for who may manage it. Raises NotFound, NotAllowed."""
     schedule = session.get(Schedule, schedule_id, with_for_update=True)
     if schedule is None or schedule.deleted_at is not None:
         raise NotFound("schedule", schedule_id)
@@ -163,8 +173,8 @@ def _mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
 
 
 def refuse_small_budget(options: RunOptions) -> None:
-    if options.max_calls is not None and options.max_calls < 1:
-        raise BadSchedule("The budget of calls is at least 1.")
+    if options.max_calls is not None and not 1 <= options.max_calls <= MOST_COUNT:
+        raise BadSchedule(f"The budget of calls is at least 1 and at most {MOST_COUNT:,}.")
     if options.max_cost is not None and not 0 < options.max_cost < inf:
         raise BadSchedule("The budget in money is more than 0.")
 

@@ -6,7 +6,7 @@ own beside it, and never with more than the maker's role of that moment. A token
 tokens nor people, so that a stolen one cannot make itself a successor.
 """
 
-from core.tokens.connecting import claude_command, mcp_address
+from core.tokens.connecting import claude_command, live_address, mcp_address
 from core.tokens.making import MOST_DAYS, TokenState, TokenView, make_token, revoke_token, tokens_of
 from core.tokens.using import actor_again, actor_of_token, looks_like_token, token_digest
 
@@ -17,6 +17,7 @@ __all__ = [
     "actor_again",
     "actor_of_token",
     "claude_command",
+    "live_address",
     "looks_like_token",
     "make_token",
     "mcp_address",

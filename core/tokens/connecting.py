@@ -21,6 +21,11 @@ def mcp_address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.mcp_port}{PATH}"
 
 
+def live_address(settings: Settings, metric_id: int) -> str:
+    """Where the live definition of a metric is read, whole, by whatever judges by it."""
+    return f"{mcp_address(settings).removesuffix(PATH)}/api/metrics/{metric_id}/live"
+
+
 def claude_command(address: str, token: str) -> str:
     """The line that makes Plumbline's tools known to Claude Code."""
     return f'claude mcp add --transport http plumbline {address} --header "Authorization: Bearer {token}"'

@@ -15,6 +15,9 @@ ProgressId = Annotated[int, Field(ge=1, description="The progress_id that starti
 ProposalId = Annotated[int, Field(ge=1, description="The proposal's id.")]
 ReviewId = Annotated[int, Field(ge=1, description="The id of a row in a metric's Lab (a test set).")]
 Offset = Annotated[int, Field(ge=0, description="How many to skip.")]
+TextOffset = Annotated[
+    int, Field(ge=0, description="Where the page of each text begins, in characters; 0 for the first.")
+]
 Description = Annotated[str | None, Field(description="The judge prompt; leave out to keep it.")]
 TriggerText = Annotated[
     str | None, Field(description="The trigger's prompt or code; leave out to keep the trigger.")

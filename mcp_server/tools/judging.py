@@ -7,11 +7,12 @@ from typing import Annotated
 from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
-from core import metrics, trials
+from core import metrics, runs, trials
 from core.runs import RowChange
-from core.trials import NewTrial, TrialRowView, TrialView
+from core.trials import TrialRowView, TrialView
+from mcp_server.budget import fitting
 from mcp_server.desk import READS, STARTS, Desk, errors_told
-from mcp_server.texts import untrusted
+from mcp_server.texts import cut, untrusted
 from mcp_server.tools.arguments import (
     Code,
     Description,
@@ -23,8 +24,9 @@ from mcp_server.tools.arguments import (
     Type,
     definition_change,
 )
-from mcp_server.tools.metric_answers import ScoreAnswer
-from mcp_server.tools.run_answers import (
+from mcp_server.tools.metric_answers import LONGEST_VALUE, ScoreAnswer
+from mcp_server.tools.progress_answers import (
+    ROW_TEXT,
     ReviewRunOutput,
     ReviewRunProgress,
     RowAnswer,
@@ -60,24 +62,18 @@ def register(server: MCPServer, desk: Desk) -> None:
         """Score the live definition on its labels anew; or, with changed fields that are not saved, score
         those beside the live one. Verdicts of the live definition become the Lab's actual values."""
         with errors_told():
-            live = metrics.retrieve(desk.database, desk.who(), metric_id)
             change = definition_change(
                 description, evaluation_trigger, evaluation_trigger_kind, type, custom_code
             )
-            tried = change.on(live.definition)
-            wanted = NewTrial(
-                metric_id,
-                tried,
-                review_ids=test_set_ids,
-                with_live=tried != live.definition,
-                save=not skip_save,
+            started = runs.score_change(
+                desk.database, desk.who(), metric_id, change, review_ids=test_set_ids, save=not skip_save
             )
-            started = trials.start(desk.database, desk.who(), wanted)
             desk.push([started.job_id])
+            project = metrics.retrieve(desk.database, desk.who(), metric_id).project_id
             return StartedAnswer(
                 progress_id=started.job_id,
                 already_running=started.joined,
-                link=desk.link("metrics", project=live.project_id, metric=metric_id),
+                link=desk.link("metrics", project=project, metric=metric_id),
                 what_next="Poll metrics_run_reviews_progress.",
             )
 
@@ -86,26 +82,31 @@ def register(server: MCPServer, desk: Desk) -> None:
         """Poll it; on success with the scores and the rows that changed or are wrong."""
         with errors_told():
             found = trials.show_trial_of_job(desk.database, desk.who(), progress_id)
-            job = found.job
-            return ReviewRunProgress(
-                progress_id=progress_id,
-                status=STATUS[job.status],
-                stage=job.stage,
-                calls_done=job.calls_done,
-                calls_expected=job.calls_expected,
-                error=job.error or ("It was cancelled." if job.status == "cancelled" else ""),
-                output=_output(desk, found) if found.finished else None,
-            )
+            rows = _rows(desk, found.id) if found.finished else []
+            return fitting(lambda count: _progress(found, progress_id, rows[:count]), len(rows) or 1)
 
 
-def _output(desk: Desk, found: TrialView) -> ReviewRunOutput:
+def _progress(found: TrialView, progress_id: int, rows: list[RowAnswer]) -> ReviewRunProgress:
+    job = found.job
+    return ReviewRunProgress(
+        progress_id=progress_id,
+        status=STATUS[job.status],
+        stage=job.stage,
+        calls_done=job.calls_done,
+        calls_expected=job.calls_expected,
+        error=cut(job.error, 1_000) or ("It was cancelled." if job.status == "cancelled" else ""),
+        output=_output(found, rows) if found.finished else None,
+    )
+
+
+def _output(found: TrialView, rows: list[RowAnswer]) -> ReviewRunOutput:
     return ReviewRunOutput(
         old_score=ScoreAnswer.of(found.baseline),
         new_score=ScoreAnswer.of(found.tried),
         saved=found.saved,
         live_version=found.base_version,
         counts={change.value: count for change, count in found.changes.items()},
-        review_results=_rows(desk, found.id),
+        review_results=rows,
     )
 
 
@@ -122,10 +123,10 @@ def _row(row: TrialRowView) -> RowAnswer:
         id=row.id,
         call_id=row.external_id,
         change=row.change,
-        expected_value=row.expected,
+        expected_value=None if row.expected is None else cut(row.expected, LONGEST_VALUE),
         old_value=shown_value(row.before),
         new_value=shown_value(row.after),
         old_explanation=shown_reason(row.before),
         new_explanation=shown_reason(row.after),
-        feedback=untrusted(row.note, 500),
+        feedback=untrusted(row.note, ROW_TEXT),
     )

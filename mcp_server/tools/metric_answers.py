@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from core.metrics import MetricDetails, MetricSummary, VersionView
+from core.metrics import MetricDetails, MetricSummary, VersionView, live_json, live_tag
 from core.terms import Definition, EvalType, MetricType, Outcome, Score, TriggerKind
-from mcp_server.texts import cut
+from mcp_server.budget import Page
+from mcp_server.texts import PAGED, cut
+
+LONGEST_VALUE = 100
+"""Characters of an enum metric's value in an answer."""
 
 
 class ScoreAnswer(BaseModel):
@@ -30,7 +35,7 @@ class TriggerAnswer(BaseModel):
     text: str = Field(description="The trigger's prompt or code; empty when kind is “always”.")
 
 
-class DefinitionAnswer(BaseModel):
+class FourFields(BaseModel):
     """The four fields that are versioned together."""
 
     type: MetricType
@@ -38,34 +43,43 @@ class DefinitionAnswer(BaseModel):
     evaluation_trigger: TriggerAnswer = Field(description="Whether the metric applies to a call.")
     custom_code: str
 
+
+class DefinitionAnswer(FourFields):
+    """The same, a page of each text where they are long."""
+
+    truncated: bool = Field(description=PAGED)
+    next_text_offset: int | None = Field(description="Where the next page begins; null at the end.")
+
     @classmethod
-    def of_definition(cls, definition: Definition) -> DefinitionAnswer:
-        return DefinitionAnswer(
-            type=definition.type,
-            description=cut(definition.description),
-            evaluation_trigger=TriggerAnswer(kind=definition.trigger.kind, text=cut(definition.trigger.text)),
-            custom_code=cut(definition.custom_code),
-        )
+    def of_definition(cls, definition: Definition, page: Page) -> DefinitionAnswer:
+        return DefinitionAnswer.model_validate(_fields(definition, page))
 
 
-class MetricAnswer(DefinitionAnswer):
-    """A metric with its live definition."""
+class JudgedBy(BaseModel):
+    """What a metric is judged by beside its definition."""
 
-    id: int
-    project_id: int
     name: str
     eval_type: EvalType = Field(description="What an answer of this metric may be.")
     enum_values: list[str] = Field(description="The answers allowed when eval_type is “enum”, else empty.")
     tolerance: float = Field(description="How far a numeric answer may be off and still agree.")
     model: str | None = Field(description="The model that judges; null for the project's.")
+
+
+class MetricAnswer(DefinitionAnswer, JudgedBy):
+    """A metric with its live definition."""
+
+    id: int
+    project_id: int
     critical: bool
     version: int = Field(description="The number of the live version, counted from 1 in each metric.")
     waiting_proposal: int | None = Field(description="The id of the proposal that awaits review, if any.")
 
     @classmethod
-    def of(cls, details: MetricDetails) -> MetricAnswer:
-        definition = DefinitionAnswer.of_definition(details.definition).model_dump()
-        return cls.model_validate(details.as_json() | definition)
+    def of(cls, details: MetricDetails, page: Page) -> MetricAnswer:
+        values = [cut(value, LONGEST_VALUE) for value in details.settings.enum_values]
+        return cls.model_validate(
+            details.as_json() | {"enum_values": values} | _fields(details.definition, page)
+        )
 
 
 class MetricLine(BaseModel):
@@ -108,7 +122,8 @@ class MetricsAnswer(BaseModel):
     project_id: int
     project: str
     metrics: list[MetricLine]
-    total: int = Field(description="Metrics of the project; ask for the rest by offset.")
+    total: int
+    next_offset: int | None = Field(description="Ask for the rest from here; null at the end.")
 
 
 class VersionLine(BaseModel):
@@ -139,19 +154,39 @@ class HistoryAnswer(BaseModel):
     metric_id: int
     versions: list[VersionLine] = Field(description="Newest first.")
     total: int
+    next_offset: int | None = Field(description="Ask for older ones from here; null at the end.")
     definition: DefinitionAnswer | None = Field(description="Of the version that was asked for.")
 
 
 class VersionAnswer(BaseModel):
     metric_id: int
-    version: int = Field(description="The live version now.")
+    version: int = Field(description="The version that this made live, or that said so already.")
     applied_proposal: int | None = Field(
         description="The waiting proposal that this change was, to the letter, and that is marked applied."
     )
     link: str
 
 
-class LiveAnswer(DefinitionAnswer):
+class LiveAnswer(FourFields, JudgedBy):
+    """Whole, or refused."""
+
     metric_id: int
     version: int
-    etag: str = Field(description="Changes exactly when the definition does.")
+    etag: str = Field(description="As plain HTTP gives it: changes exactly when anything of this does.")
+
+    @classmethod
+    def of(cls, details: MetricDetails) -> LiveAnswer:
+        return cls(metric_id=details.id, etag=live_tag(details), **live_json(details))
+
+
+def _fields(definition: Definition, page: Page) -> dict[str, Any]:
+    texts = (definition.description, definition.trigger.text, definition.custom_code)
+    description, trigger, code = (page.of(text) for text in texts)
+    return {
+        "type": definition.type,
+        "description": description,
+        "evaluation_trigger": {"kind": definition.trigger.kind, "text": trigger},
+        "custom_code": code,
+        "truncated": not page.is_whole(*texts),
+        "next_text_offset": page.next_offset(*texts),
+    }

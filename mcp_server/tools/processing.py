@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from mcp.server.mcpserver import MCPServer
@@ -10,12 +11,14 @@ from pydantic import Field
 from core import metrics, runs
 from core.runs import Progress, ResultDetail, RowChange, RunOptions
 from core.terms import SHOWN_AS, Outcome
+from mcp_server.budget import MOST_TOKENS, Page, fitting
 from mcp_server.desk import OVERWRITES, READS, STARTS, Desk, errors_told
 from mcp_server.texts import cut
-from mcp_server.tools.arguments import MetricId, ProgressId, TestSetIds
+from mcp_server.tools.arguments import MetricId, ProgressId, TestSetIds, TextOffset
 from mcp_server.tools.metric_answers import ScoreAnswer
-from mcp_server.tools.run_answers import (
+from mcp_server.tools.progress_answers import (
     CancelledAnswer,
+    ImprovedAnswer,
     OptimisedAnswer,
     ProgressAnswer,
     RowAnswer,
@@ -26,6 +29,10 @@ from mcp_server.tools.run_answers import (
 
 ROWS = 20
 """Of each kind in one answer."""
+TEXT_PAGE = 20_000
+LONGEST_REASON = 1_000
+TEXTS = MOST_TOKENS * 2 // 3
+"""For the texts; rows take what is left."""
 ERRORS = frozenset({Outcome.FAILED, Outcome.CANCELLED, Outcome.OVER_BUDGET, Outcome.NOT_ENOUGH_LABELS})
 POLL = (
     "Poll metric_reviews_process_feedbacks_progress every 30 seconds; nothing is applied until "
@@ -63,10 +70,12 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
 
     @server.tool(title="How far an improvement is", annotations=READS)
-    def metric_reviews_process_feedbacks_progress(progress_id: ProgressId) -> ProgressAnswer:
+    def metric_reviews_process_feedbacks_progress(
+        progress_id: ProgressId, text_offset: TextOffset = 0
+    ) -> ProgressAnswer:
         """Poll an improvement; on success with the proposed texts, both scores, the diffs and the rows."""
         with errors_told():
-            return _progress(desk, progress_id)
+            return _progress(desk, progress_id, text_offset)
 
     @server.tool(title="Cancel an improvement", annotations=OVERWRITES)
     def metric_reviews_process_feedbacks_cancel(progress_id: ProgressId) -> CancelledAnswer:
@@ -78,13 +87,10 @@ def register(server: MCPServer, desk: Desk) -> None:
             return CancelledAnswer(run_id=run_id, what_next="It stops within seconds; poll once more to see.")
 
 
-def _progress(desk: Desk, progress_id: int) -> ProgressAnswer:
+def _progress(desk: Desk, progress_id: int, text_offset: int) -> ProgressAnswer:
     found = runs.progress_of_job(desk.database, desk.who(), progress_id)
     status = _status(found)
-    done = (
-        runs.result_detail(desk.database, desk.who(), found.result_id) if status is Status.SUCCESS else None
-    )
-    return ProgressAnswer(
+    answer = ProgressAnswer(
         progress_id=progress_id,
         status=status,
         stage=found.stage,
@@ -92,10 +98,11 @@ def _progress(desk: Desk, progress_id: int) -> ProgressAnswer:
         calls_expected=found.calls_expected,
         seconds_left=found.seconds_left,
         run_id=found.run_id,
-        error=found.reason if status is Status.ERROR else "",
-        output=_output(desk, done) if done else None,
+        error=cut(found.reason, LONGEST_REASON) if status is Status.ERROR else "",
+        output=None,
         link=desk.link("runs", run=found.run_id, result=found.result_id),
     )
+    return _with_output(desk, answer, found.result_id, text_offset) if status is Status.SUCCESS else answer
 
 
 def _status(found: Progress) -> Status:
@@ -104,38 +111,47 @@ def _status(found: Progress) -> Status:
     return Status.ERROR if found.outcome in ERRORS else Status.SUCCESS
 
 
-def _output(desk: Desk, detail: ResultDetail) -> OptimisedAnswer:
-    assert detail.outcome is not None  # asked for once it has one
+def _with_output(desk: Desk, answer: ProgressAnswer, result_id: int, text_offset: int) -> ProgressAnswer:
+    """With a page of each text, and beside the first one as many rows as fit."""
+    detail = runs.result_detail(desk.database, desk.who(), result_id)
     written = (
         runs.written_candidate(desk.database, desk.who(), detail.id).definition if detail.after else None
     )
+    changes = diffs(detail)
+    texts = fitting(
+        lambda size: ImprovedAnswer.of_texts(written, changes, Page(text_offset, size)), TEXT_PAGE, TEXTS
+    )
+    rows = _rows(desk, detail.id) if detail.optimised and not text_offset else []
+    return fitting(
+        lambda count: answer.model_copy(update={"output": _output(detail, texts, rows[:count])}),
+        len(rows) or 1,
+    )
+
+
+def _output(detail: ResultDetail, texts: ImprovedAnswer, rows: Sequence[RowAnswer]) -> OptimisedAnswer:
+    assert detail.outcome is not None  # asked for once it has one
     held_out = detail.held_out or (None, None)
     return OptimisedAnswer(
+        **dict(texts),
         outcome=detail.outcome,
         shown_as=SHOWN_AS[detail.outcome],
-        reason=detail.reason,
+        reason=cut(detail.reason, LONGEST_REASON),
         applied=detail.applied_version is not None,
         proposal_id=detail.proposal.id if detail.proposal and detail.waits else None,
-        improved_metric_description=cut(written.description) if written else None,
-        improved_evaluation_trigger=cut(written.trigger.text) if written else None,
-        improved_trigger_kind=written.trigger.kind if written else None,
-        type=written.type if written else None,
-        custom_code=cut(written.custom_code) if written else None,
         old_score=ScoreAnswer.of(detail.baseline),
         new_score=ScoreAnswer.of(detail.optimised),
         held_out_old=ScoreAnswer.of(held_out[0]),
         held_out_new=ScoreAnswer.of(held_out[1]),
         rows_fixed=detail.fixed,
         rows_broken=detail.broken,
-        review_results=_rows(desk, detail.id) if detail.optimised else [],
-        summary=cut(detail.summary, 1_000),
-        diffs=diffs(detail),
+        review_results=list(rows),
+        summary=cut(detail.summary, LONGEST_REASON),
     )
 
 
 def _rows(desk: Desk, result_id: int) -> list[RowAnswer]:
     found: list[RowAnswer] = []
-    for change in (RowChange.FIXED, RowChange.BROKEN):
+    for change in (RowChange.BROKEN, RowChange.FIXED):
         page = runs.result_rows(desk.database, desk.who(), result_id, change, limit=ROWS)
         found += [RowAnswer.of(row, change) for row in page.rows]
     return found

@@ -8,10 +8,9 @@ from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import runs
-from core.errors import NotScored
 from mcp_server.desk import OVERWRITES, Desk, errors_told
 from mcp_server.tools.arguments import ProposalId
-from mcp_server.tools.run_answers import AppliedAnswer, DismissedAnswer
+from mcp_server.tools.progress_answers import AppliedAnswer, DismissedAnswer
 
 RESCORE = (
     "Judge the labels afresh with metrics_run_reviews_create; if the score fell, metrics_restore brings the "
@@ -29,15 +28,15 @@ def register(server: MCPServer, desk: Desk) -> None:
         """Make a proposal the live definition, all four fields in one step. One that scores lower than the
         live definition is refused, and so is one whose metric was edited since."""
         with errors_told():
-            try:
-                version = runs.apply(desk.database, desk.who(), proposal_id)
-            except NotScored:
-                started = runs.score_proposal(desk.database, desk.who(), proposal_id, then_apply=True)
-                desk.push([started.job_id])
+            done = runs.apply_once_scored(desk.database, desk.who(), proposal_id)
+            if done.scoring is None:
                 return AppliedAnswer(
-                    status="scoring", version=None, progress_id=started.job_id, what_next=SCORING
+                    status="applied", version=done.version, progress_id=None, what_next=RESCORE
                 )
-            return AppliedAnswer(status="applied", version=version, progress_id=None, what_next=RESCORE)
+            desk.push([done.scoring.job_id])
+            return AppliedAnswer(
+                status="scoring", version=None, progress_id=done.scoring.job_id, what_next=SCORING
+            )
 
     @server.tool(title="Dismiss a waiting proposal", annotations=OVERWRITES)
     def dismiss_optimisation_proposal(

@@ -11,10 +11,12 @@ from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import lab, metrics
+from core.db import MOST_COUNT
 from core.lab import RowFilter, RowsAsked
+from mcp_server.budget import Page, fitting
 from mcp_server.desk import READS, STARTS, Desk, errors_told
 from mcp_server.texts import untrusted
-from mcp_server.tools.arguments import MetricId, Offset, ReviewId
+from mcp_server.tools.arguments import MetricId, Offset, ReviewId, TextOffset
 from mcp_server.tools.review_answers import (
     NewTestSet,
     OneReviewAnswer,
@@ -25,10 +27,15 @@ from mcp_server.tools.review_answers import (
 )
 
 TRANSCRIPT_PAGE = 20_000
+IN_LIST = 400
+"""Characters of a text of a row in a list."""
+BESIDE = 8
+"""How many times longer the page of a transcript is than those of the row's other texts."""
 MOST_AT_ONCE = 200
 Feedback = Annotated[str | None, Field(max_length=20_000, description="A note; leave out to keep it.")]
 Revision = Annotated[
-    int | None, Field(ge=0, description="The revision you read: refused where it was changed since.")
+    int | None,
+    Field(ge=0, le=MOST_COUNT, description="The revision you read: refused where it was changed since."),
 ]
 
 
@@ -48,23 +55,38 @@ def register(server: MCPServer, desk: Desk) -> None:
         """List a metric's reviews (test sets), 25 a page: those where judge and label disagree come first."""
         with errors_told():
             found = lab.rows_page(desk.database, desk.who(), metric_id, RowsAsked(show, search), page)
-            rows = [ReviewAnswer.of(row) for row in found.rows]
-            return ReviewsAnswer(reviews=rows, page=found.number, pages=found.pages, total=found.total)
+            return fitting(
+                lambda size: ReviewsAnswer(
+                    reviews=[ReviewAnswer.in_list(row, size) for row in found.rows],
+                    page=found.number,
+                    pages=found.pages,
+                    total=found.total,
+                ),
+                IN_LIST,
+            )
 
     @server.tool(title="Read one row with its transcript", annotations=READS)
-    def metric_reviews_retrieve(review_id: ReviewId, transcript_offset: Offset = 0) -> OneReviewAnswer:
-        """Read a row with its call's transcript, 20,000 characters at a time."""
+    def metric_reviews_retrieve(
+        review_id: ReviewId, transcript_offset: Offset = 0, text_offset: TextOffset = 0
+    ) -> OneReviewAnswer:
+        """Read a row with its call's transcript, up to 20,000 characters at a time."""
         with errors_told():
             found = lab.open_row(desk.database, desk.who(), review_id, RowsAsked())
             text = lab.whole_transcript(desk.database, desk.who(), review_id)
-            end = transcript_offset + TRANSCRIPT_PAGE
-            return OneReviewAnswer(
-                review=ReviewAnswer.of(found.row),
-                transcript=untrusted(text[transcript_offset:end], TRANSCRIPT_PAGE),
-                transcript_characters=len(text),
-                next_offset=end if end < len(text) else None,
-                link=desk.link("lab", metric=found.metric_id, row=review_id),
-            )
+            link = desk.link("lab", metric=found.metric_id, row=review_id)
+
+            def answer(size: int) -> OneReviewAnswer:
+                part, beside = Page(transcript_offset, size), Page(text_offset, max(1, size // BESIDE))
+                return OneReviewAnswer(
+                    review=ReviewAnswer.of(found.row, beside),
+                    transcript=untrusted(part.of(text), size),
+                    transcript_characters=len(text),
+                    next_offset=part.next_offset(text),
+                    next_text_offset=beside.next_offset(found.row.explanation, found.row.note),
+                    link=link,
+                )
+
+            return fitting(answer, TRANSCRIPT_PAGE)
 
     @server.tool(title="Label a row", annotations=STARTS)
     def metric_reviews_partial_update(
@@ -116,7 +138,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             ids = lab.rows_of_calls(desk.database, desk.who(), metric_id, [each.id for each in test_sets])
             link = desk.link("lab", project=found.project_id, metric=metric_id)
-            return TestSetsAnswer.of(report, ids, link)
+            return fitting(lambda most: TestSetsAnswer.of(report, ids, link, most), MOST_AT_ONCE)
 
 
 def _save(

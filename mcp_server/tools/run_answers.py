@@ -1,125 +1,21 @@
-"""What the tools about runs, their progress and trials return."""
+"""What the tools about the run history return."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
-from core.judging.changes import RowChange
-from core.runs import ResultDetail, ResultView, RunLine
+from core.runs import ResultView, RunLine, RunView
 from core.runs.listing import ResultLine
-from core.runs.result_rows import RowView
-from core.terms import MetricType, Outcome, TriggerKind, Verdict
-from mcp_server.texts import UNTRUSTED, cut, unified, untrusted
+from core.terms import Outcome
+from mcp_server.budget import next_after
+from mcp_server.texts import cut
 from mcp_server.tools.metric_answers import ScoreAnswer
 
-
-class Status(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCESS = "success"
-    ERROR = "error"
-
-
-class StartedAnswer(BaseModel):
-    progress_id: int = Field(description="Poll with it, every 30 seconds or so.")
-    already_running: bool = Field(description="It was going already; nothing new was started.")
-    run_id: int | None = None
-    link: str
-    what_next: str
-
-
-class RowAnswer(BaseModel):
-    """A labelled row under the live and under the proposed definition."""
-
-    id: int
-    call_id: str
-    change: RowChange = Field(description="What the proposal does to the row.")
-    expected_value: str | None
-    old_value: str | None
-    new_value: str | None
-    old_explanation: str
-    new_explanation: str
-    feedback: str
-
-    @classmethod
-    def of(cls, row: RowView, change: RowChange) -> RowAnswer:
-        return cls(
-            id=row.review_id,
-            call_id=row.external_id,
-            change=change,
-            expected_value=row.expected,
-            old_value=shown_value(row.before),
-            new_value=shown_value(row.after),
-            old_explanation=shown_reason(row.before),
-            new_explanation=shown_reason(row.after),
-            feedback=untrusted(row.note, 500),
-        )
-
-
-class OptimisedAnswer(BaseModel):
-    """What a run found for a metric. The improved texts are null where it proposed no change."""
-
-    outcome: Outcome
-    shown_as: str
-    reason: str
-    applied: bool
-    proposal_id: int | None = Field(description="Waits for apply_… or dismiss_optimisation_proposal.")
-    improved_metric_description: str | None
-    improved_evaluation_trigger: str | None
-    improved_trigger_kind: TriggerKind | None
-    type: MetricType | None
-    custom_code: str | None
-    old_score: ScoreAnswer | None
-    new_score: ScoreAnswer | None = Field(description="Null where the evaluation was skipped.")
-    held_out_old: ScoreAnswer | None = Field(description="On rows the search never saw; null below 30.")
-    held_out_new: ScoreAnswer | None
-    rows_fixed: int | None
-    rows_broken: int | None
-    review_results: list[RowAnswer] = Field(description="Rows fixed and broken, the first 20 of each.")
-    summary: str
-    diffs: dict[str, str] = Field(description="A unified diff of each changed field.")
-
-
-class ProgressAnswer(BaseModel):
-    notice: str = UNTRUSTED
-    progress_id: int
-    status: Status
-    stage: str
-    calls_done: int
-    calls_expected: int
-    seconds_left: float | None
-    run_id: int
-    error: str = Field(description="Why, where status is “error”; else empty.")
-    output: OptimisedAnswer | None = Field(description="There once status is “success”.")
-    link: str
-
-
-class CancelledAnswer(BaseModel):
-    run_id: int
-    what_next: str
-
-
-class ReviewRunOutput(BaseModel):
-    old_score: ScoreAnswer | None = Field(description="The live definition's; null without overrides.")
-    new_score: ScoreAnswer | None
-    saved: bool = Field(description="Whether the verdicts are the Lab's actual values now.")
-    live_version: int | None
-    counts: dict[str, int] = Field(description="Rows by change.")
-    review_results: list[RowAnswer] = Field(description="Rows fixed, broken and wrong; the first 20 of each.")
-
-
-class ReviewRunProgress(BaseModel):
-    notice: str = UNTRUSTED
-    progress_id: int
-    status: Status
-    stage: str
-    calls_done: int
-    calls_expected: int
-    error: str
-    output: ReviewRunOutput | None
+MOST_RESULTS = 20
+"""Of a run in a list."""
 
 
 class ResultAnswer(BaseModel):
@@ -163,7 +59,8 @@ class RunAnswer(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    results: list[ResultAnswer]
+    results: list[ResultAnswer] = Field(description="The first 20; runs_retrieve has them all.")
+    total_results: int
     link: str
 
     @classmethod
@@ -177,14 +74,16 @@ class RunAnswer(BaseModel):
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,
-            results=[ResultAnswer.of(each) for each in run.results],
+            results=[ResultAnswer.of(each) for each in run.results[:MOST_RESULTS]],
+            total_results=len(run.results),
             link=link,
         )
 
 
 class RunsAnswer(BaseModel):
-    runs: list[RunAnswer] = Field(description="Newest first, 25 at a time.")
+    runs: list[RunAnswer] = Field(description="Newest first, up to 25 at a time.")
     total: int
+    next_offset: int | None = Field(description="Ask for older ones from here; null at the end.")
 
 
 class ResultInFull(BaseModel):
@@ -249,37 +148,25 @@ class RunInFull(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    results: list[ResultInFull] = Field(description="The first 40.")
+    results: list[ResultInFull] = Field(description="Up to 40 at a time.")
     total_results: int
+    next_offset: int | None = Field(description="Ask for the rest from here; null at the end.")
     link: str
 
-
-class AppliedAnswer(BaseModel):
-    """`applied`, or `scoring` where it had no score and is applied by itself unless it scores lower."""
-
-    status: str
-    version: int | None
-    progress_id: int | None = Field(description="For metrics_run_reviews_progress, while it is scored.")
-    what_next: str
-
-
-class DismissedAnswer(BaseModel):
-    proposal_id: int
-    status: str = "rejected"
-
-
-def shown_value(verdict: Verdict | None) -> str | None:
-    if verdict is None:
-        return None
-    return verdict.value if verdict.value is not None else f"({verdict.status.value})"
-
-
-def shown_reason(verdict: Verdict | None) -> str:
-    return untrusted(verdict.explanation or verdict.cause, 500) if verdict else ""
-
-
-def diffs(detail: ResultDetail) -> dict[str, str]:
-    """A unified diff of each field that the candidate changes."""
-    before, after = detail.before or {}, detail.after or {}
-    changed = [field for field in after if before.get(field, "") != after[field]]
-    return {field: unified(before.get(field, ""), after[field]) for field in changed}
+    @classmethod
+    def of(cls, run: RunView, shown: Sequence[ResultView], offset: int, link: str) -> RunInFull:
+        return cls(
+            id=run.id,
+            project_id=run.project_id,
+            trigger=run.trigger,
+            schedule=run.schedule,
+            state=run.state,
+            auto_apply=run.auto_apply,
+            created_at=run.created_at,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            results=[ResultInFull.of(each) for each in shown],
+            total_results=len(run.results),
+            next_offset=next_after(offset + len(shown), len(run.results)) if shown else None,
+            link=link,
+        )

@@ -10,10 +10,11 @@ from pydantic import Field
 from core import runs
 from core.runs import RunFilter
 from core.terms import Outcome
+from mcp_server.budget import fitting, next_after
 from mcp_server.desk import READS, Desk, errors_told
 from mcp_server.tools.arguments import Offset
 from mcp_server.tools.projects import ProjectId, chosen_project
-from mcp_server.tools.run_answers import ResultInFull, RunAnswer, RunInFull, RunsAnswer
+from mcp_server.tools.run_answers import RunAnswer, RunInFull, RunsAnswer
 
 MOST_RESULTS = 40
 
@@ -26,7 +27,7 @@ def register(server: MCPServer, desk: Desk) -> None:
         outcome: Annotated[Outcome | None, Field(description="Only runs with this outcome.")] = None,
         offset: Offset = 0,
     ) -> RunsAnswer:
-        """List runs of schedules, pages, MCP and the command line, newest first, 25 at a time."""
+        """List runs of schedules, pages, MCP and the command line, newest first, up to 25 at a time."""
         with errors_told():
             project = chosen_project(desk, project_id).id
             wanted = RunFilter(metric_id=metric_id, outcome=outcome)
@@ -34,26 +35,25 @@ def register(server: MCPServer, desk: Desk) -> None:
             found = [
                 RunAnswer.of(each, desk.link("runs", project=project, run=each.id)) for each in page.runs
             ]
-            return RunsAnswer(runs=found, total=page.total)
+            return fitting(
+                lambda count: RunsAnswer(
+                    runs=found[:count],
+                    total=page.total,
+                    next_offset=next_after(offset + min(count, len(found)), page.total) if found else None,
+                ),
+                len(found) or 1,
+            )
 
     @server.tool(title="Read a run", annotations=READS)
     def runs_retrieve(
         run_id: Annotated[int, Field(ge=1, description="The run's id.")],
+        offset: Offset = 0,
     ) -> RunInFull:
         """Read a run: each metric's outcome, why, both scores, what was applied, and what it cost."""
         with errors_told():
             run = runs.show_run(desk.database, desk.who(), run_id)
-            return RunInFull(
-                id=run.id,
-                project_id=run.project_id,
-                trigger=run.trigger,
-                schedule=run.schedule,
-                state=run.state,
-                auto_apply=run.auto_apply,
-                created_at=run.created_at,
-                started_at=run.started_at,
-                finished_at=run.finished_at,
-                results=[ResultInFull.of(each) for each in run.results[:MOST_RESULTS]],
-                total_results=len(run.results),
-                link=desk.link("runs", project=run.project_id, run=run.id),
+            link = desk.link("runs", project=run.project_id, run=run.id)
+            return fitting(
+                lambda count: RunInFull.of(run, run.results[offset : offset + count], offset, link),
+                MOST_RESULTS,
             )

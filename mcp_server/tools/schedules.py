@@ -10,13 +10,18 @@ from pydantic import BaseModel, Field
 
 from core import queue, schedules
 from core.runs import RunOptions
-from core.schedules import ScheduleDetails
+from core.schedules import ScheduleChange, ScheduleDetails
 from core.terms import Guard, Notify
+from mcp_server.budget import fitting
 from mcp_server.desk import ADDS, OVERWRITES, READS, Desk, errors_told
+from mcp_server.texts import cut
 from mcp_server.tools.projects import ProjectId, chosen_project
 
+MOST_METRICS = 200
 ScheduleId = Annotated[int, Field(ge=1, description="The schedule's id.")]
-MetricIds = Annotated[list[int], Field(min_length=1, max_length=200, description="LLM-judge metrics.")]
+MetricIds = Annotated[
+    list[int], Field(min_length=1, max_length=MOST_METRICS, description="LLM-judge metrics.")
+]
 Cron = Annotated[
     str, Field(max_length=200, description="minute hour day-of-month month day-of-week, or @weekly …")
 ]
@@ -24,13 +29,17 @@ Critical = Annotated[
     list[str],
     Field(description="Names of critical metrics whose auto-apply an admin confirms by typing them."),
 ]
+IN_LIST = 20
+"""Metrics of a schedule in a list."""
+LONGEST_NAME = 200
 GONE = "Its runs stay in the history."
 
 
 class ScheduleAnswer(BaseModel):
     id: int
     name: str
-    metrics: dict[int, str] = Field(description="Names by metric id.")
+    metrics: dict[int, str] = Field(description="Names by metric id; in a list the first 20.")
+    total_metrics: int
     cron: str
     timezone: str
     description: str = Field(description="In plain English.")
@@ -46,11 +55,13 @@ class ScheduleAnswer(BaseModel):
     link: str
 
     @classmethod
-    def of(cls, found: ScheduleDetails, link: str) -> ScheduleAnswer:
+    def of(cls, found: ScheduleDetails, link: str, size: int, most: int = MOST_METRICS) -> ScheduleAnswer:
+        """With names of so many characters, and so many metrics, at most."""
         return cls(
             id=found.id,
-            name=found.name,
-            metrics={each.id: each.name for each in found.metrics},
+            name=cut(found.name, size),
+            metrics={each.id: cut(each.name, size) for each in found.metrics[:most]},
+            total_metrics=len(found.metrics),
             cron=found.cron,
             timezone=found.timezone,
             description=found.description,
@@ -61,7 +72,7 @@ class ScheduleAnswer(BaseModel):
             max_calls=found.max_calls,
             max_cost=found.max_cost,
             enabled=found.enabled,
-            paused_reason=found.paused_reason,
+            paused_reason=cut(found.paused_reason, size),
             next_fire_at=found.next_fire_at,
             link=link,
         )
@@ -80,14 +91,28 @@ class DeletedAnswer(BaseModel):
 def register(server: MCPServer, desk: Desk) -> None:
     @server.tool(title="List schedules", annotations=READS)
     def metric_optimiser_cron_jobs_list(
-        project_id: ProjectId = None, page: Annotated[int, Field(ge=1)] = 1
+        project_id: ProjectId = None,
+        page: Annotated[int, Field(ge=1)] = 1,
+        schedule_id: Annotated[
+            int | None, Field(ge=1, description="Only this one, with all metrics.")
+        ] = None,
     ) -> SchedulesAnswer:
         """List a project's schedules with their next fire, ten at a time."""
         with errors_told():
+            if schedule_id is not None:
+                one = schedules.schedule_details(desk.database, desk.who(), schedule_id)
+                return SchedulesAnswer(schedules=[_answer(desk, one)], total=1)
             project = chosen_project(desk, project_id).id
             listed = schedules.page_of_schedules(desk.database, desk.who(), project, page=page)
-            found = [_answer(desk, each) for each in listed.schedules]
-            return SchedulesAnswer(schedules=found, total=listed.total)
+            return fitting(
+                lambda size: SchedulesAnswer(
+                    schedules=[
+                        ScheduleAnswer.of(each, _link(desk, each), size, IN_LIST) for each in listed.schedules
+                    ],
+                    total=listed.total,
+                ),
+                LONGEST_NAME,
+            )
 
     @server.tool(title="Make a schedule", annotations=ADDS)
     def metric_optimiser_cron_jobs_create(
@@ -138,36 +163,32 @@ def register(server: MCPServer, desk: Desk) -> None:
         apply_code: bool | None = None,
         guard: Guard | None = None,
         notify: Notify | None = None,
+        max_calls: Annotated[
+            int | None, Field(ge=0, description="Budget of model calls for each metric of a run; 0 for none.")
+        ] = None,
+        max_cost: Annotated[float | None, Field(ge=0, description="The same in money.")] = None,
         enabled: Annotated[bool | None, Field(description="False pauses it, true resumes it.")] = None,
         confirmed_critical: Critical = [],  # noqa: B006 - never changed
     ) -> ScheduleAnswer:
-        """Change what is given and keep the rest; a new rhythm holds at once. Pauses and resumes, too."""
+        """Change what is given and keep the rest, in one step; a new rhythm holds at once. Pauses and
+        resumes, too."""
         with errors_told():
-            old = schedules.schedule_details(desk.database, desk.who(), schedule_id)
-            given = (metric_ids, cron, timezone, name, auto_apply, apply_code, guard, notify)
-            if any(each is not None for each in given):
-                schedules.update(
-                    desk.database,
-                    desk.who(),
-                    schedule_id,
-                    name=name or old.name,
-                    metrics=metric_ids or [each.id for each in old.metrics],
-                    cron=cron or old.cron,
-                    timezone=timezone or old.timezone,
-                    options=RunOptions(
-                        auto_apply=old.auto_apply if auto_apply is None else auto_apply,
-                        apply_code=old.apply_code if apply_code is None else apply_code,
-                        guard=guard or old.guard,
-                        notify=notify or old.notify,
-                        max_calls=old.max_calls,
-                        max_cost=old.max_cost,
-                    ),
-                    confirmed_critical=confirmed_critical,
-                    expected_revision=old.revision,
-                )
-            if enabled is not None and enabled is not old.enabled:
-                switch = schedules.resume if enabled else schedules.pause
-                switch(desk.database, desk.who(), schedule_id)
+            wanted = ScheduleChange(
+                metrics=metric_ids,
+                cron=cron,
+                timezone=timezone,
+                name=name,
+                auto_apply=auto_apply,
+                apply_code=apply_code,
+                guard=guard,
+                notify=notify,
+                max_calls=max_calls,
+                max_cost=max_cost,
+                enabled=enabled,
+            )
+            schedules.change(
+                desk.database, desk.who(), schedule_id, wanted, confirmed_critical=confirmed_critical
+            )
             return _told(desk, schedule_id)
 
     @server.tool(title="Delete a schedule", annotations=OVERWRITES)
@@ -187,5 +208,8 @@ def _told(desk: Desk, schedule_id: int) -> ScheduleAnswer:
 
 
 def _answer(desk: Desk, found: ScheduleDetails) -> ScheduleAnswer:
-    link = desk.link("schedules", project=found.project_id, schedule=found.id)
-    return ScheduleAnswer.of(found, link)
+    return fitting(lambda size: ScheduleAnswer.of(found, _link(desk, found), size), LONGEST_NAME)
+
+
+def _link(desk: Desk, found: ScheduleDetails) -> str:
+    return desk.link("schedules", project=found.project_id, schedule=found.id)

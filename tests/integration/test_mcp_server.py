@@ -53,6 +53,8 @@ def test_a_metric_is_read_over_http_by_clients_new_and_old(
         "critical": False,
         "version": 1,
         "waiting_proposal": None,
+        "truncated": False,
+        "next_text_offset": None,
     }
 
 

@@ -131,3 +131,27 @@ def test_a_version_that_is_not_there_is_named(world: World, metric: int) -> None
         restore(world, metric, 9)
     with pytest.raises(NotFound):
         metrics.version_definition(world.database, world.editor, metric, 9)
+
+
+def test_a_rollback_may_name_the_version_that_was_looked_at_or_nothing(world: World, metric: int) -> None:
+    with pytest.raises(EditedMeanwhile, match="Version 2 of “Polite” is live, not 1"):
+        metrics.restore(world.database, world.editor, metric, 1, reason="", expected_version=1)
+    back = metrics.restore(world.database, world.editor, metric, 1, reason="", expected_version=2)
+    again = metrics.restore(world.database, world.editor, metric, 2, reason="")
+    assert (back.version, again.version) == (3, 4)
+
+
+@on_both
+def test_of_three_equal_rollbacks_at_once_one_is_made(world: World, metric: int) -> None:
+    back = partial(metrics.restore, world.database, world.editor, metric, 1, reason="")
+    outcomes = at_once([partial(refused_or_done, back)] * 3)
+    assert outcomes.count("done") == 1
+    assert [each.number for each in metrics.list_versions(world.database, world.editor, metric)] == [3, 2, 1]
+
+
+def refused_or_done(back: partial[MetricDetails]) -> str:
+    try:
+        back()
+    except Refused:
+        return "refused"
+    return "done"

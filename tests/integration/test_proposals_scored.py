@@ -20,7 +20,7 @@ from core.errors import (
     ScoresLower,
 )
 from core.models import ApiToken, AuditEvent, Membership, Metric, MetricReview, Proposal, Result
-from core.runs import ResultDetail, result_detail
+from core.runs import DefinitionChange, ResultDetail, result_detail
 from core.runs.overview import page_of_cards
 from core.terms import Definition, MetricType, Origin, Role, Score, Trigger, TriggerKind
 from core.tokens import TokenView, actor_of_token, make_token, revoke_token
@@ -383,3 +383,41 @@ def test_the_guard_is_explained_line_by_line(world: World, proposal: int) -> Non
 
 def test_the_steps_of_the_search_are_kept(world: World, proposal: int) -> None:
     assert detail(world).log
+
+
+@on_both
+def test_a_scored_proposal_is_applied_at_once_and_an_unscored_one_as_soon_as_it_is(
+    world: World, proposal: int, metric: int
+) -> None:
+    unscored(world, proposal)
+    asked = partial(runs.apply_once_scored, world.database, world.editor, proposal)
+    first, second = at_once([asked, asked])
+    assert {first.version, second.version} == {None}
+    assert {one.scoring and one.scoring.job_id for one in (first, second)} == {world.due_jobs()[-1]}
+    world.work()
+    assert world.live(metric) == BETTER and state(world, proposal) == "applied"
+    with pytest.raises(ProposalClosed):
+        asked()
+
+    other = world.improve(world.labelled("Polite too")).proposal or 0
+    done = runs.apply_once_scored(world.database, world.editor, other)
+    assert (done.version, done.scoring) == (2, None)
+
+
+def test_only_a_change_is_scored_beside_the_live_definition(world: World, metric: int) -> None:
+    same = runs.score_change(world.database, world.editor, metric, DefinitionChange(), save=False)
+    alone = scored(world, same)
+    assert alone.baseline is None and alone.tried == Score(3, 9)
+    changed = runs.score_change(
+        world.database, world.editor, metric, DefinitionChange(description=BETTER), review_ids=None
+    )
+    both = scored(world, changed)
+    assert (both.baseline, both.tried, both.saved) == (Score(3, 9), Score(9, 9), False)
+
+
+def test_a_part_of_a_long_prompt_is_not_scored_in_its_place(world: World) -> None:
+    metric = world.metric("Long", "".join(f"Rule {number}: be fair. " for number in range(400)))
+    world.label(metric)
+    half = DefinitionChange(description=world.live(metric)[:3_000])
+    with pytest.raises(BadDefinition, match="only a part"):
+        runs.score_change(world.database, world.editor, metric, half)

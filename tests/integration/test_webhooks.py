@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -96,6 +97,28 @@ def test_each_way_to_a_new_live_definition_is_told_with_the_definition(
     assert told[0]["run_id"] == 1
     assert told[2]["by"] == "editor@clinic.test"
     assert told[0]["url"].endswith(f"/metrics?project={world.project_id}&metric={metric}")
+
+
+@on_both
+def test_another_model_is_told_since_production_judges_by_it(world: World, receiver: Receiver) -> None:
+    add(world, receiver.url)
+    add(world, receiver.url, Kind.SLACK)
+    metric = world.metric()
+    for model in ("first-model", "second-model"):
+        seen = metrics.settings_of(metrics.retrieve(world.database, world.editor, metric))
+        metrics.edit_settings(world.database, world.editor, metric, replace(seen, model=model), seen=seen)
+    seen = metrics.settings_of(metrics.retrieve(world.database, world.editor, metric))
+    metrics.edit_settings(world.database, world.editor, metric, replace(seen, critical=True), seen=seen)
+    world.work()
+    bodies = [json.loads(told.body) for told in receiver.told]
+    told = [body["data"] for body in bodies if "data" in body]
+    assert [(one["how"], one["version"], one["settings"]["model"]) for one in told] == [
+        ("settings", 1, "first-model"),
+        ("settings", 1, "second-model"),
+    ]
+    assert told[0]["revision"] < told[1]["revision"]
+    said = [body["text"] for body in bodies if "text" in body]
+    assert len(said) == 2 and "is judged by other settings, v1 still live: changed by editor@" in said[0]
 
 
 def test_a_proposal_that_a_person_applies_is_told(world: World, receiver: Receiver) -> None:
