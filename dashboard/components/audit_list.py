@@ -9,8 +9,7 @@ import streamlit as st
 from core import audit_log
 from core.audit_log import PAGE, AuditEntry, AuditPage, Looked
 from core.terms import Origin
-from dashboard import session
-from dashboard.components import audit_words, plain
+from dashboard.components import audit_words, paging, plain
 from dashboard.components.empty import empty_state
 from dashboard.components.times import utc, when
 from dashboard.session import Here
@@ -37,15 +36,18 @@ def show_audit(here: Here) -> None:
         "Every change in this project, by whom and from where. Nothing in it can be changed or deleted."
     )
     looked = _looked()
-    number = max(1, session.parameter("page") or 1)
-    found = audit_log.events_of(here.database, here.actor, here.the_project.id, looked, page=number)
+    found, number = paging.found_page(partial(_page, here, looked), PAGE)
     if not found.total:
         empty_state("manage_search", "Nothing found", "No deed matches what you look for.")
         return
     _show_count(here, found, looked, number)
     for entry in found.entries:
         _show_entry(here, entry)
-    _show_pages(found.total, number)
+    paging.show_pages(found.total, PAGE, number, "audit-page")
+
+
+def _page(here: Here, looked: Looked, number: int) -> AuditPage:
+    return audit_log.events_of(here.database, here.actor, here.the_project.id, looked, page=number)
 
 
 def _looked() -> Looked:
@@ -79,9 +81,8 @@ def _export(here: Here, name: str, looked: Looked) -> str:
 
 
 def _show_count(here: Here, found: AuditPage, looked: Looked, number: int) -> None:
-    first = (number - 1) * PAGE + 1
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{first}–{first + len(found.entries) - 1} of {found.total:,}")
+        st.caption(paging.span(number, PAGE, len(found.entries), found.total))
         for name, title in (("csv", "CSV"), ("jsonl", "JSON Lines")):
             st.download_button(
                 title,
@@ -115,16 +116,3 @@ def _show_changes(entry: AuditEntry) -> None:
             st.caption(plain.short(name).capitalize())
             text = f"{before[:SHOWN_CHARACTERS]}\n→ {after[:SHOWN_CHARACTERS]}" if before else after
             st.code(text[: 2 * SHOWN_CHARACTERS], language=None, wrap_lines=True)
-
-
-def _show_pages(total: int, number: int) -> None:
-    pages = -(-total // PAGE)
-    if pages < 2:
-        return
-    key = f"audit-page-{number}"
-    with st.container(horizontal_alignment="center"):
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -30,11 +31,13 @@ def show_list(here: Here) -> None:
         _invite()
         return
     _show_filters(choices.metrics, choices.schedules)
-    number = paging.page_in_address("page")
-    found = page_of_runs(
-        here.database, here.actor, project.id, wanted_runs(), offset=(number - 1) * PAGE, limit=PAGE
-    )
+    found, number = paging.found_page(partial(_page, here, project.id, wanted_runs()), PAGE)
     _show_runs(here, found, number)
+
+
+def _page(here: Here, project_id: int, wanted: RunFilter, number: int) -> RunPage:
+    offset = (number - 1) * PAGE
+    return page_of_runs(here.database, here.actor, project_id, wanted, offset=offset, limit=PAGE)
 
 
 def wanted_runs() -> RunFilter:
@@ -137,10 +140,8 @@ def _show_runs(here: Here, found: RunPage, number: int) -> None:
     if not found.runs:
         empty_state("filter_alt", "No run matches", "Choose other filters, or clear them to see every run.")
         return
-    first = (number - 1) * PAGE + 1
-    st.caption(
-        f"{first}–{first + len(found.runs) - 1} of {found.total} {'run' if found.total == 1 else 'runs'}"
-    )
+    noun = "run" if found.total == 1 else "runs"
+    st.caption(f"{paging.span(number, PAGE, len(found.runs), found.total)} {noun}")
     for run in found.runs:
         show_run_card(here, run)
     paging.show_pages(found.total, PAGE, number, "runs-page")

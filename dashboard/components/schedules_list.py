@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -14,7 +15,7 @@ from core.errors import UnknownZone
 from core.schedules import ScheduleDetails, ScheduleFilter, SchedulePage
 from core.schedules.details import EVERY, PAGE
 from dashboard import session
-from dashboard.components import plain
+from dashboard.components import paging, plain
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.schedules_actions import show_actions
@@ -33,9 +34,8 @@ def show_list(here: Here) -> None:
         st.title("Schedules", anchor=False, width="content")
         if st.button("New schedule", key="schedules-new", type="primary", icon=":material/add:"):
             session.go("schedules", new=1)
-    number = max(1, session.parameter("page") or 1)
     wanted = wanted_schedules()
-    found = schedules.page_of_schedules(here.database, here.actor, here.the_project.id, wanted, page=number)
+    found, number = paging.found_page(partial(_page, here, wanted), PAGE)
     if not found.total and wanted == EVERY:
         empty_state(
             "schedule",
@@ -47,6 +47,10 @@ def show_list(here: Here) -> None:
     if found.total > PAGE or wanted != EVERY:
         _show_filter(wanted)
     _show_page(here, found, number)
+
+
+def _page(here: Here, wanted: ScheduleFilter, number: int) -> SchedulePage:
+    return schedules.page_of_schedules(here.database, here.actor, here.the_project.id, wanted, page=number)
 
 
 def wanted_schedules() -> ScheduleFilter:
@@ -97,18 +101,10 @@ def _show_page(here: Here, found: SchedulePage, number: int) -> None:
     if not found.schedules:
         empty_state("search", "No schedule matches", "Look for another piece of the name, or show all.")
     elif found.total > PAGE:
-        first = (number - 1) * PAGE + 1
-        st.caption(f"{first:,}–{first + len(found.schedules) - 1:,} of {found.total:,} schedules, by name")
+        st.caption(f"{paging.span(number, PAGE, len(found.schedules), found.total)} schedules, by name")
     for schedule in found.schedules:
         _show_card(here, schedule)
-    pages = -(-found.total // PAGE)
-    if pages > 1:
-        key = f"schedules-pages-{number}"
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])
+    paging.show_pages(found.total, PAGE, number, "schedules-pages")
 
 
 def _show_card(here: Here, schedule: ScheduleDetails) -> None:

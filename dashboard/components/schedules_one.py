@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import schedules, webhooks
 from core.schedules import FireKind, PastFire, ScheduleDetails
-from core.schedules.fires_view import PAGE
+from core.schedules.fires_view import PAGE, FiresPage
 from dashboard import session
-from dashboard.components import outcomes, plain
+from dashboard.components import outcomes, paging, plain
 from dashboard.components.links import show_link
 from dashboard.components.schedule_budget import in_money
 from dashboard.components.schedules_actions import show_actions
@@ -57,10 +59,13 @@ def _options(schedule: ScheduleDetails) -> str:
     return f"Cron {cron} · mail: {NOTIFY[schedule.notify].lower()} · {budget}{code}"
 
 
+def _page(here: Here, schedule_id: int, number: int) -> FiresPage:
+    return schedules.fires(here.database, here.actor, schedule_id, page=number)
+
+
 def _show_fires(here: Here, schedule: ScheduleDetails) -> None:
     st.subheader("Fires", anchor=False)
-    number = max(1, session.parameter("page") or 1)
-    found = schedules.fires(here.database, here.actor, schedule.id, page=number)
+    found, number = paging.found_page(partial(_page, here, schedule.id), PAGE)
     if not found.total:
         st.caption("It has not fired yet.")
         return
@@ -68,10 +73,7 @@ def _show_fires(here: Here, schedule: ScheduleDetails) -> None:
     with st.container(border=True, key="schedules-fires", gap="medium"):
         for index, fire in enumerate(found.fires):
             _show_fire(schedule, fire, f"schedules-fire-{index}")
-    pages = -(-found.total // PAGE)
-    if pages > 1:
-        key = f"schedules-page-{number}"
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
+    paging.show_pages(found.total, PAGE, number, "schedules-page")
 
 
 def _show_fire(schedule: ScheduleDetails, fire: PastFire, key: str) -> None:
@@ -97,7 +99,3 @@ def _show_kind(fire: PastFire) -> None:
             outcomes.badge(outcome)
     if fire.kind is FireKind.BY_HAND:
         st.caption("started by hand", width="content")
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])
