@@ -9,9 +9,8 @@ import streamlit as st
 from core import audit_log
 from core.audit_log import PAGE, AuditEntry, AuditPage, Looked
 from core.terms import Origin
-from dashboard.components import audit_words, paging, plain
+from dashboard.components import audit_words, paging, plain, times
 from dashboard.components.empty import empty_state
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 SUBJECTS = {
@@ -98,7 +97,7 @@ def _show_entry(here: Here, entry: AuditEntry) -> None:
     with st.container(border=True, key=f"audit-{entry.id}", gap="xsmall"):
         st.markdown(f"**{plain.short(entry.actor)}** {audit_words.done(entry.action)}{_of_what(entry)}")
         place = audit_words.FROM.get(entry.origin, plain.label(entry.origin))
-        st.caption(f"{when(entry.at, here.the_project.zone)} · {place}", help=utc(entry.at))
+        times.caption(times.moment(entry.at, here.the_project.zone) + f" · {place}")
         if entry.reason:
             st.text(entry.reason)
         if entry.details:

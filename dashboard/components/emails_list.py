@@ -10,10 +10,9 @@ from core import deliveries
 from core.deliveries import DeliveriesPage, DeliveryView
 from core.deliveries.views import PAGE
 from dashboard import session
-from dashboard.components import emails_trying, paging, plain
+from dashboard.components import emails_trying, paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 LOOKS = {
@@ -123,8 +122,7 @@ def _show_card(here: Here, delivery: DeliveryView) -> None:
             if not delivery.is_mail:
                 st.badge("Webhook", icon=":material/webhook:", color="gray")
             st.text(delivery.recipient, width="content")
-            at = delivery.sent_at or delivery.created_at
-            st.caption(_facts(here, delivery), help=utc(at), width="content")
+            times.caption(_facts(here, delivery), width="content")
         if delivery.error:
             st.caption(f":material/info: {plain.label(delivery.error)}")
 
@@ -141,12 +139,12 @@ def show_state(delivery: DeliveryView) -> None:
     st.badge(delivery.state_in_words, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
 
 
-def _facts(here: Here, delivery: DeliveryView) -> str:
-    facts = [when(delivery.sent_at or delivery.created_at, here.the_project.zone)]
+def _facts(here: Here, delivery: DeliveryView) -> times.Dated:
+    facts = times.moment(delivery.sent_at or delivery.created_at, here.the_project.zone)
     if delivery.resend:
-        facts.append(f"resend {delivery.resend}")
+        facts += f" · resend {delivery.resend}"
     if delivery.attempts > 1:
-        facts.append(f"{delivery.attempts} attempts")
+        facts += f" · {delivery.attempts} attempts"
     if delivery.attempts and delivery.next_try_at is not None:
-        facts.append(f"next attempt {away(delivery.next_try_at)}")
-    return " · ".join(facts)
+        facts += " · next attempt " + times.from_now(delivery.next_try_at)
+    return facts

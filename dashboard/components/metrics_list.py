@@ -7,12 +7,11 @@ import streamlit as st
 from core import metrics
 from core.metrics import MetricSummary
 from dashboard import session
-from dashboard.components import outcomes, plain
+from dashboard.components import outcomes, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.metrics_words import EVAL_TYPES, TYPE_ICONS, TYPES
 from dashboard.components.scores import score_text
-from dashboard.components.times import when
 from dashboard.session import Here
 
 ABREAST = 3
@@ -100,7 +99,7 @@ def _show_state(here: Here, metric: MetricSummary) -> None:
             outcomes.badge(None, "active")
         elif metric.last_outcome is not None:
             outcomes.badge(metric.last_outcome)
-            st.caption(when(metric.last_at, here.the_project.zone))
+            times.caption(times.moment(metric.last_at, here.the_project.zone))
         else:
             st.badge("No run yet", color="gray", icon=":material/hourglass_empty:")
 

@@ -12,11 +12,10 @@ from core.metrics import MetricDetails, VersionView
 from core.notifications.legible import one_line
 from core.notifications.summary import definition_fields
 from dashboard import session
-from dashboard.components import plain, said
+from dashboard.components import plain, said, times
 from dashboard.components.diff import show_diff
 from dashboard.components.links import show_link
 from dashboard.components.metrics_words import TYPES
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 AT_ONCE = 20
@@ -101,8 +100,8 @@ def _show_version(here: Here, metric: MetricDetails, version: VersionView) -> No
                     st.badge(TYPES[version.type], color="gray")
             _offer_actions(here, metric, version)
         plain.sentence(version.comment or "No comment.")
-        at = when(version.created_at, here.the_project.zone)
-        st.caption(f"{at} · {plain.label(version.author)} · {version.origin}", help=utc(version.created_at))
+        at = times.moment(version.created_at, here.the_project.zone)
+        times.caption(at + f" · {plain.label(version.author)} · {version.origin}")
 
 
 def _offer_actions(here: Here, metric: MetricDetails, version: VersionView) -> None:

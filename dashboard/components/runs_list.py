@@ -10,10 +10,9 @@ import streamlit as st
 
 from core.runs.listing import PAGE, RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.terms import SHOWN_AS, Outcome
-from dashboard.components import paging, plain, runs_words
+from dashboard.components import paging, plain, runs_words, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
-from dashboard.components.times import when
 from dashboard.session import Here, parameter
 
 DAYS = ("from", "to")
@@ -152,7 +151,7 @@ def show_run_card(here: Here, run: RunLine) -> None:
     with st.container(border=True, key=f"runs-card-{run.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             show_link("runs", f"**Run {run.id}**", run=run.id)
-            st.caption(_when_and_why(here, run), width="content")
+            times.caption(_when_and_why(here, run), width="content")
             if run.state in runs_words.STATES:
                 st.markdown(runs_words.state_badge(run.state), width="content")
             st.space("stretch")
@@ -161,6 +160,6 @@ def show_run_card(here: Here, run: RunLine) -> None:
             st.markdown(runs_words.result_line(result))
 
 
-def _when_and_why(here: Here, run: RunLine) -> str:
-    at = when(run.created_at, here.the_project.zone)
-    return f"{at} · {runs_words.origin(run.trigger, run.schedule, run.starter)}"
+def _when_and_why(here: Here, run: RunLine) -> times.Dated:
+    at = times.moment(run.created_at, here.the_project.zone)
+    return at + f" · {runs_words.origin(run.trigger, run.schedule, run.starter)}"

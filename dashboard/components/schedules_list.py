@@ -15,12 +15,11 @@ from core.errors import UnknownZone
 from core.schedules import ScheduleDetails, ScheduleFilter, SchedulePage
 from core.schedules.details import EVERY, PAGE
 from dashboard import session
-from dashboard.components import paging, plain
+from dashboard.components import paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.schedules_actions import show_actions
 from dashboard.components.schedules_dots import in_words, show_dots
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 WHILE_GOING = "5s"
@@ -168,8 +167,8 @@ def _show_next(schedule: ScheduleDetails) -> None:
         st.caption("Not firing")
         st.markdown(plain.label(schedule.paused_reason or "Paused."))
         return
-    st.caption("Next fire", help=utc(at))
-    st.markdown(f"**{when(at, zone_of(schedule))}** · {away(at)}")
+    st.caption("Next fire")
+    times.show("**" + times.moment(at, zone_of(schedule)) + f"** · {times.away(at)}")
     if (datetime.now(UTC) - at).total_seconds() > 60:
         st.caption(":orange[:material/warning: Overdue: see under **Status** whether the scheduler runs.]")
 
@@ -190,4 +189,4 @@ def _show_runs(schedule: ScheduleDetails) -> None:
         return
     show_dots(schedule.newest, zone_of(schedule))
     newest = schedule.newest[0]
-    st.caption(f"{when(newest.at, zone_of(schedule))}: {in_words(newest)}")
+    times.caption(times.moment(newest.at, zone_of(schedule)) + f": {in_words(newest)}")

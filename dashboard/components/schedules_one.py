@@ -10,13 +10,12 @@ from core import schedules, webhooks
 from core.schedules import FireKind, PastFire, ScheduleDetails
 from core.schedules.fires_view import PAGE, FiresPage
 from dashboard import session
-from dashboard.components import outcomes, paging, plain
+from dashboard.components import outcomes, paging, plain, times
 from dashboard.components.links import show_link
 from dashboard.components.schedule_budget import in_money
 from dashboard.components.schedules_actions import show_actions
 from dashboard.components.schedules_list import show_badges, show_summary, zone_of
 from dashboard.components.schedules_words import NOTIFY
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 LEGEND = (
@@ -78,8 +77,8 @@ def _show_fires(here: Here, schedule: ScheduleDetails) -> None:
 
 def _show_fire(schedule: ScheduleDetails, fire: PastFire, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        st.markdown(f"**{when(fire.at, zone_of(schedule))}**", width="content", help=utc(fire.at))
-        st.caption(away(fire.at), width="content")
+        at = times.moment(fire.at, zone_of(schedule))
+        times.show("**" + at + f"** :small[:gray[{times.away(fire.at)}]]", width="content")
         _show_kind(fire)
         if fire.reason:
             st.caption(plain.label(fire.reason), width="content")

@@ -10,10 +10,9 @@ from core import inbox
 from core.inbox import News
 from core.inbox.reading import PAGE, NewsPage
 from dashboard import session
-from dashboard.components import paging, plain
+from dashboard.components import paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link, show_link_style
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 
@@ -48,7 +47,7 @@ def _show(here: Here, news: News) -> None:
             show_link("runs", shown, icon=icon, run=news.run_id)
         else:
             show_link("overview", shown, icon=icon)
-        st.caption(when(news.at, here.the_project.zone), help=utc(news.at))
+        times.caption(times.moment(news.at, here.the_project.zone))
 
 
 with session.saying_refusals():
