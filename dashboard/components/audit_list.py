@@ -9,12 +9,11 @@ import streamlit as st
 from core import audit_log
 from core.audit_log import PAGE, AuditEntry, AuditPage, Looked
 from core.terms import Origin
-from dashboard.components import audit_words, paging, plain, times
+from dashboard.components import audit_words, filters, paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.session import Here
 
 SUBJECTS = {
-    "": "Everything",
     "metric": "Metrics",
     "label": "Labels",
     "run": "Runs",
@@ -25,7 +24,8 @@ SUBJECTS = {
     "token": "API tokens",
     "project": "Project settings",
 }
-ORIGINS = {"": "From anywhere"} | {origin.value: audit_words.FROM[origin.value] for origin in Origin}
+ORIGINS = {origin.value: audit_words.FROM[origin.value].capitalize() for origin in Origin}
+MAX_SEARCH = 200
 SHOWN_CHARACTERS = 4_000
 
 
@@ -50,29 +50,20 @@ def _page(here: Here, looked: Looked, number: int) -> AuditPage:
 
 
 def _looked() -> Looked:
+    """As the address says; what it cannot be is ignored."""
     words, about, origin = st.columns([3, 2, 2], vertical_alignment="bottom")
-    text = words.text_input(
-        "Search", placeholder="who, what or why", key="audit-words", on_change=_first_page
+    with words:
+        filters.show_words("audit", "search", "Search", "who, what or why", MAX_SEARCH)
+    with about:
+        filters.show_choice("audit", "about", "About", SUBJECTS, "Everything")
+    with origin:
+        filters.show_choice("audit", "origin", "From", ORIGINS, "From anywhere")
+    place = filters.chosen("origin", ORIGINS)
+    return Looked(
+        filters.written("search", MAX_SEARCH),
+        Origin(place) if place else None,
+        filters.chosen("about", SUBJECTS) or "",
     )
-    subject = about.selectbox(
-        "About",
-        list(SUBJECTS),
-        format_func=lambda name: SUBJECTS[name],
-        key="audit-about",
-        on_change=_first_page,
-    )
-    place = origin.selectbox(
-        "From",
-        list(ORIGINS),
-        format_func=lambda name: ORIGINS[name].capitalize(),
-        key="audit-origin",
-        on_change=_first_page,
-    )
-    return Looked(text, Origin(place) if place else None, subject)
-
-
-def _first_page() -> None:
-    st.query_params.pop("page", None)
 
 
 def _export(here: Here, name: str, looked: Looked) -> str:

@@ -11,6 +11,7 @@ from dashboard.session import parameter
 
 MOST_NUMBERS = 5
 """Fits into half a page, and onto a phone."""
+SHOWN = "shown"
 FURTHEST = 10**9
 """A database counts rows in 64 bits: a longer number in the address would be its error, not no page."""
 
@@ -64,6 +65,23 @@ def show_pages(total: int, size: int, number: int, key: str, name: str = "page")
             on_change=_turn,
             args=(name, key),
         )
+
+
+def shown(at_once: int) -> int:
+    """How many of a list that grows downwards are shown: its address says so once it has grown."""
+    return max(at_once, parameter(SHOWN) or 0)
+
+
+def offer_more(total: int, so_far: int, at_once: int, key: str) -> None:
+    """Nothing where all of them are shown."""
+    hidden = total - so_far
+    if hidden > 0:
+        words = f"Show {min(hidden, at_once)} more of {hidden}"
+        st.button(words, key=key, width="stretch", on_click=_show_more, args=(so_far + at_once,))
+
+
+def _show_more(count: int) -> None:
+    st.query_params[SHOWN] = str(count)
 
 
 def _pages(total: int, size: int) -> int:

@@ -10,14 +10,13 @@ import streamlit as st
 
 from core.runs.listing import PAGE, RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.terms import SHOWN_AS, Outcome
-from dashboard.components import paging, plain, runs_words, times
+from dashboard.components import filters, paging, plain, runs_words, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.session import Here, parameter
 
 DAYS = ("from", "to")
 FILTERS = ("metric", "outcome", "trigger", "schedule", "state", *DAYS)
-ALL = "all"
 NARROWEST = 140
 """Pixels of a filter; two of them stand side by side on a phone."""
 
@@ -75,64 +74,36 @@ def _invite() -> None:
 
 def _show_filters(metrics: Mapping[int, str], schedules: Mapping[int, str]) -> None:
     with st.grid(4, min_column_width=NARROWEST, key="runs-filters"):
-        _show_filter("metric", "Metric", {str(key): plain.short(name) for key, name in metrics.items()})
-        _show_filter("outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
-        _show_filter("state", "State", runs_words.STATE_NAMES)
-        _show_filter("trigger", "Started by", runs_words.TRIGGERS)
+        filters.show_choice("runs", "metric", "Metric", _names(metrics))
+        filters.show_choice("runs", "outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
+        filters.show_choice("runs", "state", "State", runs_words.STATE_NAMES)
+        filters.show_choice("runs", "trigger", "Started by", runs_words.TRIGGERS)
         if schedules:
-            _show_filter(
-                "schedule", "Schedule", {str(key): plain.short(name) for key, name in schedules.items()}
-            )
+            filters.show_choice("runs", "schedule", "Schedule", _names(schedules))
         for name, label in zip(DAYS, ("From", "To"), strict=True):
             _show_day(name, label)
     if any(name in st.query_params for name in FILTERS):
         st.button("Clear the filters", icon=":material/filter_alt_off:", key="runs-clear", on_click=_clear)
 
 
-def _show_filter(name: str, label: str, options: Mapping[str, str]) -> None:
-    """The address is the state: the key holds its value, so that links and Back move the widget, too."""
-    current = st.query_params.get(name, ALL)
-    current = current if current in options else ALL
-    key = f"runs-{name}-{current}"
-    st.selectbox(
-        label,
-        [ALL, *options],
-        index=[ALL, *options].index(current),
-        format_func=lambda option: "All" if option == ALL else options[option],
-        key=key,
-        on_change=_choose,
-        args=(name, key),
-    )
+def _names(by_id: Mapping[int, str]) -> dict[str, str]:
+    return {str(key): plain.option(name) for key, name in by_id.items()}
 
 
 def _show_day(name: str, label: str) -> None:
-    """As `_show_filter`; a day of the project's zone."""
+    """A day of the project's zone."""
     current = _day(name)
     key = f"runs-{name}-{current}"
     st.date_input(label, current, key=key, on_change=_choose_day, args=(name, key), format="YYYY-MM-DD")
 
 
 def _choose_day(name: str, key: str) -> None:
-    st.query_params.pop("page", None)
     chosen = st.session_state[key]
-    if chosen is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen.isoformat()
-
-
-def _choose(name: str, key: str) -> None:
-    st.query_params.pop("page", None)
-    chosen = st.session_state[key]
-    if chosen == ALL:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen
+    filters.put(name, "" if chosen is None else chosen.isoformat())
 
 
 def _clear() -> None:
-    for name in (*FILTERS, "page"):
-        st.query_params.pop(name, None)
+    filters.clear(*FILTERS, *filters.HOW_FAR)
 
 
 def _show_runs(here: Here, found: RunPage, number: int) -> None:

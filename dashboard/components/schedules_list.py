@@ -15,7 +15,7 @@ from core.errors import UnknownZone
 from core.schedules import ScheduleDetails, ScheduleFilter, SchedulePage
 from core.schedules.details import EVERY, PAGE
 from dashboard import session
-from dashboard.components import paging, plain, times
+from dashboard.components import filters, paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.schedules_actions import show_actions
@@ -24,8 +24,7 @@ from dashboard.session import Here
 
 WHILE_GOING = "5s"
 METRICS_NAMED = 6
-ALL = "all"
-STATES = {ALL: "All", "on": "On", "paused": "Paused"}
+STATES = {filters.ALL: "All", "on": "On", "paused": "Paused"}
 
 
 def show_list(here: Here) -> None:
@@ -55,45 +54,24 @@ def _page(here: Here, wanted: ScheduleFilter, number: int) -> SchedulePage:
 def wanted_schedules() -> ScheduleFilter:
     """The filter in the address."""
     states = {"on": True, "paused": False}
-    text = st.query_params.get("find", "").strip()[:MAX_NAME]
-    return ScheduleFilter(text, states.get(st.query_params.get("state", "")))
+    return ScheduleFilter(filters.written("find", MAX_NAME), states.get(st.query_params.get("state", "")))
 
 
 def _show_filter(wanted: ScheduleFilter) -> None:
-    """The address is the state: a key holds its value, so that links and Back move the widget, too."""
-    state = {True: "on", False: "paused", None: ALL}[wanted.enabled]
-    find, states = f"schedules-find-{wanted.text}", f"schedules-state-{state}"
+    state = {True: "on", False: "paused", None: filters.ALL}[wanted.enabled]
+    key = f"schedules-state-{state}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="schedules-filter"):
-        st.text_input(
-            "Find by name",
-            wanted.text,
-            max_chars=MAX_NAME,
-            placeholder="A piece of the name",
-            icon=":material/search:",
-            key=find,
-            on_change=_choose,
-            args=("find", find),
-            width=320,
-        )
+        filters.show_words("schedules", "find", "Find by name", "A piece of the name", MAX_NAME, width=320)
         st.segmented_control(
             "State",
             list(STATES),
             default=state,
             format_func=lambda state: STATES[state],
             required=True,
-            key=states,
-            on_change=_choose,
-            args=("state", states),
+            key=key,
+            on_change=filters.follow,
+            args=("state", key),
         )
-
-
-def _choose(name: str, key: str) -> None:
-    st.query_params.pop("page", None)
-    chosen = str(st.session_state[key]).strip()
-    if chosen in ("", ALL):
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen
 
 
 def _show_page(here: Here, found: SchedulePage, number: int) -> None:
