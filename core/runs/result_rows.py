@@ -39,9 +39,10 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """Some of the rows with one change, and how many rows have which."""
+    """Some of the `total` rows with one change, and how many rows have which."""
 
     rows: tuple[RowView, ...]
+    total: int
     counts: Mapping[RowChange, int]
 
 
@@ -67,6 +68,7 @@ def result_rows(
         chosen = [row_id for row_id, what in changes.items() if what is change]
         return RowPage(
             rows=tuple(_views(session, chosen[offset : offset + limit])),
+            total=len(chosen),
             counts=Counter(changes.values()),
         )
 

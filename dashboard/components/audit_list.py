@@ -9,14 +9,11 @@ import streamlit as st
 from core import audit_log
 from core.audit_log import PAGE, AuditEntry, AuditPage, Looked
 from core.terms import Origin
-from dashboard import session
-from dashboard.components import audit_words, plain
+from dashboard.components import audit_words, filters, paging, plain, times
 from dashboard.components.empty import empty_state
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 SUBJECTS = {
-    "": "Everything",
     "metric": "Metrics",
     "label": "Labels",
     "run": "Runs",
@@ -27,7 +24,8 @@ SUBJECTS = {
     "token": "API tokens",
     "project": "Project settings",
 }
-ORIGINS = {"": "From anywhere"} | {origin.value: audit_words.FROM[origin.value] for origin in Origin}
+ORIGINS = {origin.value: audit_words.FROM[origin.value].capitalize() for origin in Origin}
+MAX_SEARCH = 200
 SHOWN_CHARACTERS = 4_000
 
 
@@ -37,41 +35,35 @@ def show_audit(here: Here) -> None:
         "Every change in this project, by whom and from where. Nothing in it can be changed or deleted."
     )
     looked = _looked()
-    number = max(1, session.parameter("page") or 1)
-    found = audit_log.events_of(here.database, here.actor, here.the_project.id, looked, page=number)
+    found, number = paging.found_page(partial(_page, here, looked), PAGE)
     if not found.total:
         empty_state("manage_search", "Nothing found", "No deed matches what you look for.")
         return
     _show_count(here, found, looked, number)
     for entry in found.entries:
         _show_entry(here, entry)
-    _show_pages(found.total, number)
+    paging.show_pages(found.total, PAGE, number, "audit-page")
+
+
+def _page(here: Here, looked: Looked, number: int) -> AuditPage:
+    return audit_log.events_of(here.database, here.actor, here.the_project.id, looked, page=number)
 
 
 def _looked() -> Looked:
+    """As the address says; what it cannot be is ignored."""
     words, about, origin = st.columns([3, 2, 2], vertical_alignment="bottom")
-    text = words.text_input(
-        "Search", placeholder="who, what or why", key="audit-words", on_change=_first_page
+    with words:
+        filters.show_words("audit", "search", "Search", "who, what or why", MAX_SEARCH)
+    with about:
+        filters.show_choice("audit", "about", "About", SUBJECTS, "Everything")
+    with origin:
+        filters.show_choice("audit", "origin", "From", ORIGINS, "From anywhere")
+    place = filters.chosen("origin", ORIGINS)
+    return Looked(
+        filters.written("search", MAX_SEARCH),
+        Origin(place) if place else None,
+        filters.chosen("about", SUBJECTS) or "",
     )
-    subject = about.selectbox(
-        "About",
-        list(SUBJECTS),
-        format_func=lambda name: SUBJECTS[name],
-        key="audit-about",
-        on_change=_first_page,
-    )
-    place = origin.selectbox(
-        "From",
-        list(ORIGINS),
-        format_func=lambda name: ORIGINS[name].capitalize(),
-        key="audit-origin",
-        on_change=_first_page,
-    )
-    return Looked(text, Origin(place) if place else None, subject)
-
-
-def _first_page() -> None:
-    st.query_params.pop("page", None)
 
 
 def _export(here: Here, name: str, looked: Looked) -> str:
@@ -79,9 +71,8 @@ def _export(here: Here, name: str, looked: Looked) -> str:
 
 
 def _show_count(here: Here, found: AuditPage, looked: Looked, number: int) -> None:
-    first = (number - 1) * PAGE + 1
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{first}–{first + len(found.entries) - 1} of {found.total:,}")
+        st.caption(paging.span(number, PAGE, len(found.entries), found.total))
         for name, title in (("csv", "CSV"), ("jsonl", "JSON Lines")):
             st.download_button(
                 title,
@@ -97,7 +88,7 @@ def _show_entry(here: Here, entry: AuditEntry) -> None:
     with st.container(border=True, key=f"audit-{entry.id}", gap="xsmall"):
         st.markdown(f"**{plain.short(entry.actor)}** {audit_words.done(entry.action)}{_of_what(entry)}")
         place = audit_words.FROM.get(entry.origin, plain.label(entry.origin))
-        st.caption(f"{when(entry.at, here.the_project.zone)} · {place}", help=utc(entry.at))
+        times.caption(times.moment(entry.at, here.the_project.zone) + f" · {place}")
         if entry.reason:
             st.text(entry.reason)
         if entry.details:
@@ -115,16 +106,3 @@ def _show_changes(entry: AuditEntry) -> None:
             st.caption(plain.short(name).capitalize())
             text = f"{before[:SHOWN_CHARACTERS]}\n→ {after[:SHOWN_CHARACTERS]}" if before else after
             st.code(text[: 2 * SHOWN_CHARACTERS], language=None, wrap_lines=True)
-
-
-def _show_pages(total: int, number: int) -> None:
-    pages = -(-total // PAGE)
-    if pages < 2:
-        return
-    key = f"audit-page-{number}"
-    with st.container(horizontal_alignment="center"):
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])

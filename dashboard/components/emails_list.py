@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import deliveries
 from core.deliveries import DeliveriesPage, DeliveryView
 from core.deliveries.views import PAGE
 from dashboard import session
-from dashboard.components import emails_trying, plain
+from dashboard.components import emails_trying, paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 LOOKS = {
@@ -30,8 +31,7 @@ def show_list(here: Here) -> None:
     st.title("Emails", anchor=False)
     emails_trying.show_tests(here)
     chosen = _chosen_filter()
-    number = max(1, session.parameter("page") or 1)
-    found = _page(here, chosen, number)
+    found, number = paging.found_page(partial(_page, here, chosen), PAGE)
     if not found.total:
         _show_empty(chosen)
         return
@@ -39,7 +39,7 @@ def show_list(here: Here) -> None:
         st.fragment(_watch_cards, run_every=WHILE_ON_ITS_WAY)(here, chosen, number)
     else:
         _show_cards(here, found, number)
-    _show_pages(found.total, number)
+    paging.show_pages(found.total, PAGE, number, "emails-page")
 
 
 def _page(here: Here, chosen: str, number: int) -> DeliveriesPage:
@@ -66,8 +66,7 @@ def _watch_cards(here: Here, chosen: str, number: int) -> None:
 
 
 def _show_cards(here: Here, found: DeliveriesPage, number: int) -> None:
-    first = (number - 1) * PAGE + 1
-    st.caption(f"{first}–{first + len(found.deliveries) - 1} of {found.total}")
+    st.caption(paging.span(number, PAGE, len(found.deliveries), found.total))
     for delivery in found.deliveries:
         _show_card(here, delivery)
 
@@ -123,8 +122,7 @@ def _show_card(here: Here, delivery: DeliveryView) -> None:
             if not delivery.is_mail:
                 st.badge("Webhook", icon=":material/webhook:", color="gray")
             st.text(delivery.recipient, width="content")
-            at = delivery.sent_at or delivery.created_at
-            st.caption(_facts(here, delivery), help=utc(at), width="content")
+            times.caption(_facts(here, delivery), width="content")
         if delivery.error:
             st.caption(f":material/info: {plain.label(delivery.error)}")
 
@@ -141,25 +139,12 @@ def show_state(delivery: DeliveryView) -> None:
     st.badge(delivery.state_in_words, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
 
 
-def _facts(here: Here, delivery: DeliveryView) -> str:
-    facts = [when(delivery.sent_at or delivery.created_at, here.the_project.zone)]
+def _facts(here: Here, delivery: DeliveryView) -> times.Dated:
+    facts = times.moment(delivery.sent_at or delivery.created_at, here.the_project.zone)
     if delivery.resend:
-        facts.append(f"resend {delivery.resend}")
+        facts += f" · resend {delivery.resend}"
     if delivery.attempts > 1:
-        facts.append(f"{delivery.attempts} attempts")
+        facts += f" · {delivery.attempts} attempts"
     if delivery.attempts and delivery.next_try_at is not None:
-        facts.append(f"next attempt {away(delivery.next_try_at)}")
-    return " · ".join(facts)
-
-
-def _show_pages(total: int, number: int) -> None:
-    pages = -(-total // PAGE)
-    if pages < 2:
-        return
-    key = f"emails-page-{number}"
-    with st.container(horizontal_alignment="center"):
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])
+        facts += " · next attempt " + times.from_now(delivery.next_try_at)
+    return facts

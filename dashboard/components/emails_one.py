@@ -14,10 +14,9 @@ import streamlit as st
 from core import deliveries, jobs
 from core.deliveries import DeliveryView, MailPreview
 from dashboard import session
-from dashboard.components import plain, said
+from dashboard.components import plain, said, times
 from dashboard.components.emails_list import show_state
 from dashboard.components.links import show_link
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 VIEWS = {"html": "As it looks", "phone": "On a phone", "text": "Text part"}
@@ -47,7 +46,7 @@ def _show_facts(here: Here, delivery: DeliveryView) -> None:
         show_state(delivery)
         st.text(f"to {delivery.recipient}", width="content")
         at = delivery.sent_at or delivery.created_at
-        st.caption(when(at, here.the_project.zone), width="content", help=utc(at))
+        times.caption(times.moment(at, here.the_project.zone), width="content")
         if delivery.run_id is not None:
             show_link("runs", f"Run {delivery.run_id}", icon="open_in_new", run=delivery.run_id)
     if delivery.error:

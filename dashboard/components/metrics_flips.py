@@ -20,7 +20,7 @@ def show_flips(here: Here, trial: TrialView) -> None:
     rest = f", {missing} not judged" if missing else ""
     st.markdown(f"**The verdict flips on {flipped} of {flipped + same + missing} calls**{rest}.")
     name = f"flipped{trial.id}"
-    number = paging.page_in_address(name)
+    number = paging.nearest_page(flipped, PAGE, name)
     offset = (number - 1) * PAGE
     for row in trials.trial_rows(here.database, here.actor, trial.id, [RowChange.FLIPPED], offset=offset):
         _show_row(here, trial, row)

@@ -16,7 +16,7 @@ from dashboard.components.history_files import results_csv
 from dashboard.components.metrics_links import open_run
 from dashboard.components.scores import score_text
 from dashboard.components.time_range import choose_range, chosen_range
-from dashboard.components.times import when
+from dashboard.components.times import utc_minute, when
 from dashboard.session import Here
 
 ROW_HEIGHT, MOST_ROWS = 36, 10
@@ -87,6 +87,7 @@ def _show_rows(here: Here, metric_id: int, points: Sequence[HistoryPoint]) -> No
         {
             "Run": [str(point.run_id) for point in points],
             "When": [when(point.at, zone) for point in points],
+            "UTC": [utc_minute(point.at) for point in points],
             "Outcome": [SHOWN_AS[point.outcome] for point in points],
             "Before": [score_text(point.baseline) for point in points],
             "After": [score_text(point.optimised) for point in points],

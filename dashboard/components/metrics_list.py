@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core import metrics
+from core.accounts import MAX_NAME
 from core.metrics import MetricSummary
 from dashboard import session
-from dashboard.components import outcomes, plain
+from dashboard.components import filters, outcomes, paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.metrics_words import EVAL_TYPES, TYPE_ICONS, TYPES
 from dashboard.components.scores import score_text
-from dashboard.components.times import when
 from dashboard.session import Here
 
 ABREAST = 3
@@ -38,15 +38,14 @@ def show_list(here: Here) -> None:
         return
     st.html(STYLE)
     matching = _matching(found)
-    shown = matching[: st.session_state.get("metrics-shown", AT_ONCE)]
+    shown = matching[: paging.shown(AT_ONCE)]
     for start in range(0, len(shown), ABREAST):
         for column, metric in zip(st.columns(ABREAST), shown[start : start + ABREAST], strict=False):
             with column:
                 _show_card(here, metric)
     if not shown:
         st.caption("No metric has that in its name.")
-    if len(matching) > len(shown):
-        _offer_more(len(matching) - len(shown))
+    paging.offer_more(len(matching), len(shown), AT_ONCE, "metrics-more")
 
 
 def _show_heading(here: Here, found: list[MetricSummary]) -> None:
@@ -60,14 +59,16 @@ def _show_heading(here: Here, found: list[MetricSummary]) -> None:
 
 
 def _matching(found: list[MetricSummary]) -> list[MetricSummary]:
-    if len(found) < SEARCH_FROM:
+    wanted = filters.written("find", MAX_NAME)
+    if len(found) < SEARCH_FROM and not wanted:
         return found
-    wanted = st.text_input(
+    filters.show_words(
+        "metrics",
+        "find",
         "Find a metric",
-        key="metrics-find",
-        placeholder="Find a metric by name",
+        "Find a metric by name",
+        MAX_NAME,
         label_visibility="collapsed",
-        icon=":material/search:",
     )
     return [metric for metric in found if wanted.casefold() in metric.name.casefold()]
 
@@ -100,12 +101,6 @@ def _show_state(here: Here, metric: MetricSummary) -> None:
             outcomes.badge(None, "active")
         elif metric.last_outcome is not None:
             outcomes.badge(metric.last_outcome)
-            st.caption(when(metric.last_at, here.the_project.zone))
+            times.caption(times.moment(metric.last_at, here.the_project.zone))
         else:
             st.badge("No run yet", color="gray", icon=":material/hourglass_empty:")
-
-
-def _offer_more(hidden: int) -> None:
-    if st.button(f"Show {min(hidden, AT_ONCE)} more of {hidden}", key="metrics-more", width="stretch"):
-        st.session_state["metrics-shown"] = st.session_state.get("metrics-shown", AT_ONCE) + AT_ONCE
-        st.rerun()

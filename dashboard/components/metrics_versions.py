@@ -12,11 +12,10 @@ from core.metrics import MetricDetails, VersionView
 from core.notifications.legible import one_line
 from core.notifications.summary import definition_fields
 from dashboard import session
-from dashboard.components import plain, said
+from dashboard.components import paging, plain, said, times
 from dashboard.components.diff import show_diff
 from dashboard.components.links import show_link
 from dashboard.components.metrics_words import TYPES
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 AT_ONCE = 20
@@ -42,20 +41,13 @@ def show_versions(here: Here, metric: MetricDetails) -> None:
         st.caption(
             "This is the first version. Edits and applied proposals add further ones, never replace it."
         )
-    shown = found[: st.session_state.get(_shown(metric.id), AT_ONCE)]
+    shown = found[: paging.shown(AT_ONCE)]
     for version in shown:
         _show_version(here, metric, version)
     asked: Restoring | None = st.session_state.get(RESTORING)
     if asked is not None and asked.metric.id == metric.id:
         _ask_to_restore(here, asked.metric, asked.number)
-    hidden = len(found) - len(shown)
-    if hidden and st.button(f"Show {min(hidden, AT_ONCE)} more of {hidden}", key="metrics-versions-more"):
-        st.session_state[_shown(metric.id)] = len(shown) + AT_ONCE
-        st.rerun()
-
-
-def _shown(metric_id: int) -> str:
-    return f"metrics-versions-shown-{metric_id}"
+    paging.offer_more(len(found), len(shown), AT_ONCE, "metrics-versions-more")
 
 
 def _show_comparison(here: Here, metric: MetricDetails, found: Sequence[VersionView]) -> None:
@@ -101,8 +93,8 @@ def _show_version(here: Here, metric: MetricDetails, version: VersionView) -> No
                     st.badge(TYPES[version.type], color="gray")
             _offer_actions(here, metric, version)
         plain.sentence(version.comment or "No comment.")
-        at = when(version.created_at, here.the_project.zone)
-        st.caption(f"{at} · {plain.label(version.author)} · {version.origin}", help=utc(version.created_at))
+        at = times.moment(version.created_at, here.the_project.zone)
+        times.caption(at + f" · {plain.label(version.author)} · {version.origin}")
 
 
 def _offer_actions(here: Here, metric: MetricDetails, version: VersionView) -> None:

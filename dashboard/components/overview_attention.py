@@ -10,10 +10,9 @@ from core.runs.attention import Trouble, WaitingProposal
 from core.runs.overview import Overview
 from core.schedules import IdleSchedule, idle_schedules
 from core.terms import Outcome
-from dashboard.components import plain, runs_words
+from dashboard.components import plain, runs_words, times
 from dashboard.components.links import show_link
 from dashboard.components.scores import change_text, score_text
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 PARTS = ("database", "redis", "worker", "scheduler")
@@ -61,7 +60,7 @@ def _show_proposal(proposal: WaitingProposal) -> None:
             show_link(
                 "runs", "**Review**", icon="arrow_forward", run=proposal.run_id, result=proposal.result_id
             )
-        st.caption(f"{_gain(proposal)} · made {away(proposal.since)}", help=utc(proposal.since))
+        times.caption(f"{_gain(proposal)} · made " + times.from_now(proposal.since))
 
 
 def _gain(proposal: WaitingProposal) -> str:
@@ -79,8 +78,8 @@ def _show_trouble(trouble: Trouble) -> None:
             st.markdown(f"{badge} **{plain.short(trouble.metric)}**", width="content")
             st.space("stretch")
             show_link("runs", "Look", icon="arrow_forward", run=trouble.run_id, result=trouble.result_id)
-        at = f" · {away(trouble.at)}" if trouble.at else ""
-        st.caption(plain.label(trouble.reason, REASON) + at)
+        told = times.Dated(plain.label(trouble.reason, REASON))
+        times.caption(told + " · " + times.from_now(trouble.at) if trouble.at else told)
 
 
 def _show_idle(here: Here, schedule: IdleSchedule) -> None:
@@ -90,9 +89,8 @@ def _show_idle(here: Here, schedule: IdleSchedule) -> None:
             st.markdown(f"{badge} **{plain.short(schedule.name)}**", width="content")
             st.space("stretch")
             show_link("lab", "Label calls", icon="arrow_forward")
-        fires = f" It fires again {away(schedule.next_fire_at)}." if schedule.next_fire_at else ""
-        ran = when(schedule.last_run_at, here.the_project.zone)
-        st.caption(
-            f"Its run of {ran} had nothing to change, and nobody has labelled since.{fires}",
-            help=utc(schedule.last_run_at),
-        )
+        ran = times.moment(schedule.last_run_at, here.the_project.zone)
+        told = "Its run of " + ran + " had nothing to change, and nobody has labelled since."
+        if schedule.next_fire_at is not None:
+            told += " It fires again " + times.from_now(schedule.next_fire_at) + "."
+        times.caption(told)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core.notifications.wording import percent
-from core.runs.overview import LivePoint, MetricCard, page_of_cards
+from core.runs.overview import CardPage, LivePoint, MetricCard, page_of_cards
 from dashboard.components import paging, plain
 from dashboard.components.links import show_link
 from dashboard.components.scores import score_text
@@ -19,10 +21,7 @@ PARAMETER = "cards"
 
 def show_cards(here: Here) -> None:
     """A page of the cards; nothing where there is no metric."""
-    number = paging.page_in_address(PARAMETER)
-    found = page_of_cards(
-        here.database, here.actor, here.the_project.id, offset=(number - 1) * AT_ONCE, limit=AT_ONCE
-    )
+    found, number = paging.found_page(partial(_page, here), AT_ONCE, PARAMETER)
     if not found.total:
         return
     st.subheader("Metrics", anchor=False)
@@ -30,6 +29,11 @@ def show_cards(here: Here) -> None:
         for card in found.cards:
             _show_card(card)
     paging.show_pages(found.total, AT_ONCE, number, "overview-cards-page", PARAMETER)
+
+
+def _page(here: Here, number: int) -> CardPage:
+    offset = (number - 1) * AT_ONCE
+    return page_of_cards(here.database, here.actor, here.the_project.id, offset=offset, limit=AT_ONCE)
 
 
 def _show_card(card: MetricCard) -> None:

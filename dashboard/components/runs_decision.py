@@ -10,10 +10,9 @@ from core.runs.result_detail import ResultDetail
 from core.terms import Outcome
 from core.trials import TrialView
 from dashboard import session
-from dashboard.components import plain, said, trial_progress
+from dashboard.components import plain, said, times, trial_progress
 from dashboard.components.links import show_link
 from dashboard.components.scores import score_text
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 REASON_CHARACTERS = 2_000
@@ -66,13 +65,13 @@ def _show_standing(here: Here, result: ResultDetail, again: TrialView | None) ->
         )
         return
     if found.trial_id is not None:
-        at = when(found.read_at, here.the_project.zone)
         st.info(
-            f"Scored again {at}: the live prompt {score_text(found.baseline)}, the proposed one "
+            f"Scored again: the live prompt {score_text(found.baseline)}, the proposed one "
             f"{score_text(found.optimised)}."
             + (" A lower score is never applied: edit it, reject it, or run again." if found.lower else ""),
             icon=":material/scale:",
         )
+        times.caption("Scored " + times.moment(found.read_at, here.the_project.zone))
     if found.labels_changed:
         _show_labels_changed(here, result, found.labels_changed)
 
@@ -178,30 +177,33 @@ def _show_again(here: Here, result: ResultDetail) -> None:
 
 
 def _show_closed(here: Here, result: ResultDetail, proposal: ProposalView) -> None:
-    at = when(proposal.closed_at, here.the_project.zone)
+    _show_closing(result, proposal)
+    times.caption(f"{proposal.state.capitalize()} " + times.moment(proposal.closed_at, here.the_project.zone))
+    if proposal.replaced_by:
+        place = proposal.replaced_by
+        show_link(
+            "runs",
+            f"Open what replaced it: run {place.run_id}",
+            icon="arrow_forward",
+            run=place.run_id,
+            result=place.result_id,
+        )
+
+
+def _show_closing(result: ResultDetail, proposal: ProposalView) -> None:
     by = f" by {plain.short(proposal.closed_by)}" if proposal.closed_by else ""
     if proposal.state == "applied":
         edited = ", edited first" if result.edited is not None else ""
         st.success(
-            f"Applied{by}, {at}{edited}: it became version {result.applied_version} of the metric.",
+            f"Applied{by}{edited}: it became version {result.applied_version} of the metric.",
             icon=":material/check_circle:",
         )
     elif proposal.state == "rejected":
         why = f" “{plain.label(proposal.closed_reason)}”" if proposal.closed_reason else ""
-        st.info(f"Rejected{by}, {at}.{why}", icon=":material/close:")
+        st.info(f"Rejected{by}.{why}", icon=":material/close:")
     else:
         st.info(
-            f"Superseded by {plain.label(proposal.superseded_by)}, {at}. It can no longer be applied; run "
+            f"Superseded by {plain.label(proposal.superseded_by)}. It can no longer be applied; run "
             "again for a proposal that starts from the live definition.",
             icon=":material/update:",
         )
-        if proposal.replaced_by:
-            place = proposal.replaced_by
-            show_link(
-                "runs",
-                f"Open what replaced it: run {place.run_id}",
-                icon="arrow_forward",
-                help=utc(proposal.closed_at),
-                run=place.run_id,
-                result=place.result_id,
-            )

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
 from core.runs.listing import PAGE, RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.terms import SHOWN_AS, Outcome
-from dashboard.components import paging, plain, runs_words
+from dashboard.components import filters, paging, plain, runs_words, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
-from dashboard.components.times import when
 from dashboard.session import Here, parameter
 
 DAYS = ("from", "to")
 FILTERS = ("metric", "outcome", "trigger", "schedule", "state", *DAYS)
-ALL = "all"
 NARROWEST = 140
 """Pixels of a filter; two of them stand side by side on a phone."""
 
@@ -30,11 +29,13 @@ def show_list(here: Here) -> None:
         _invite()
         return
     _show_filters(choices.metrics, choices.schedules)
-    number = paging.page_in_address("page")
-    found = page_of_runs(
-        here.database, here.actor, project.id, wanted_runs(), offset=(number - 1) * PAGE, limit=PAGE
-    )
+    found, number = paging.found_page(partial(_page, here, project.id, wanted_runs()), PAGE)
     _show_runs(here, found, number)
+
+
+def _page(here: Here, project_id: int, wanted: RunFilter, number: int) -> RunPage:
+    offset = (number - 1) * PAGE
+    return page_of_runs(here.database, here.actor, project_id, wanted, offset=offset, limit=PAGE)
 
 
 def wanted_runs() -> RunFilter:
@@ -73,74 +74,44 @@ def _invite() -> None:
 
 def _show_filters(metrics: Mapping[int, str], schedules: Mapping[int, str]) -> None:
     with st.grid(4, min_column_width=NARROWEST, key="runs-filters"):
-        _show_filter("metric", "Metric", {str(key): plain.short(name) for key, name in metrics.items()})
-        _show_filter("outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
-        _show_filter("state", "State", runs_words.STATE_NAMES)
-        _show_filter("trigger", "Started by", runs_words.TRIGGERS)
+        filters.show_choice("runs", "metric", "Metric", _names(metrics))
+        filters.show_choice("runs", "outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
+        filters.show_choice("runs", "state", "State", runs_words.STATE_NAMES)
+        filters.show_choice("runs", "trigger", "Started by", runs_words.TRIGGERS)
         if schedules:
-            _show_filter(
-                "schedule", "Schedule", {str(key): plain.short(name) for key, name in schedules.items()}
-            )
+            filters.show_choice("runs", "schedule", "Schedule", _names(schedules))
         for name, label in zip(DAYS, ("From", "To"), strict=True):
             _show_day(name, label)
     if any(name in st.query_params for name in FILTERS):
         st.button("Clear the filters", icon=":material/filter_alt_off:", key="runs-clear", on_click=_clear)
 
 
-def _show_filter(name: str, label: str, options: Mapping[str, str]) -> None:
-    """The address is the state: the key holds its value, so that links and Back move the widget, too."""
-    current = st.query_params.get(name, ALL)
-    current = current if current in options else ALL
-    key = f"runs-{name}-{current}"
-    st.selectbox(
-        label,
-        [ALL, *options],
-        index=[ALL, *options].index(current),
-        format_func=lambda option: "All" if option == ALL else options[option],
-        key=key,
-        on_change=_choose,
-        args=(name, key),
-    )
+def _names(by_id: Mapping[int, str]) -> dict[str, str]:
+    return {str(key): plain.option(name) for key, name in by_id.items()}
 
 
 def _show_day(name: str, label: str) -> None:
-    """As `_show_filter`; a day of the project's zone."""
+    """A day of the project's zone."""
     current = _day(name)
     key = f"runs-{name}-{current}"
     st.date_input(label, current, key=key, on_change=_choose_day, args=(name, key), format="YYYY-MM-DD")
 
 
 def _choose_day(name: str, key: str) -> None:
-    st.query_params.pop("page", None)
     chosen = st.session_state[key]
-    if chosen is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen.isoformat()
-
-
-def _choose(name: str, key: str) -> None:
-    st.query_params.pop("page", None)
-    chosen = st.session_state[key]
-    if chosen == ALL:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen
+    filters.put(name, "" if chosen is None else chosen.isoformat())
 
 
 def _clear() -> None:
-    for name in (*FILTERS, "page"):
-        st.query_params.pop(name, None)
+    filters.clear(*FILTERS, *filters.HOW_FAR)
 
 
 def _show_runs(here: Here, found: RunPage, number: int) -> None:
     if not found.runs:
         empty_state("filter_alt", "No run matches", "Choose other filters, or clear them to see every run.")
         return
-    first = (number - 1) * PAGE + 1
-    st.caption(
-        f"{first}–{first + len(found.runs) - 1} of {found.total} {'run' if found.total == 1 else 'runs'}"
-    )
+    noun = "run" if found.total == 1 else "runs"
+    st.caption(f"{paging.span(number, PAGE, len(found.runs), found.total)} {noun}")
     for run in found.runs:
         show_run_card(here, run)
     paging.show_pages(found.total, PAGE, number, "runs-page")
@@ -151,7 +122,7 @@ def show_run_card(here: Here, run: RunLine) -> None:
     with st.container(border=True, key=f"runs-card-{run.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             show_link("runs", f"**Run {run.id}**", run=run.id)
-            st.caption(_when_and_why(here, run), width="content")
+            times.caption(_when_and_why(here, run), width="content")
             if run.state in runs_words.STATES:
                 st.markdown(runs_words.state_badge(run.state), width="content")
             st.space("stretch")
@@ -160,6 +131,6 @@ def show_run_card(here: Here, run: RunLine) -> None:
             st.markdown(runs_words.result_line(result))
 
 
-def _when_and_why(here: Here, run: RunLine) -> str:
-    at = when(run.created_at, here.the_project.zone)
-    return f"{at} · {runs_words.origin(run.trigger, run.schedule, run.starter)}"
+def _when_and_why(here: Here, run: RunLine) -> times.Dated:
+    at = times.moment(run.created_at, here.the_project.zone)
+    return at + f" · {runs_words.origin(run.trigger, run.schedule, run.starter)}"

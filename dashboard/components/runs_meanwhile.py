@@ -7,9 +7,8 @@ import streamlit as st
 from core.runs.meanwhile import LaterVersion
 from core.runs.result_detail import ResultDetail
 from core.terms import Outcome
-from dashboard.components import plain
+from dashboard.components import plain, times
 from dashboard.components.diff import show_diff
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 SHOWN = 5
@@ -42,8 +41,5 @@ def show_meanwhile(here: Here, result: ResultDetail) -> None:
 
 def _show_version(here: Here, version: LaterVersion) -> None:
     comment = f": {plain.label(version.comment, 300)}" if version.comment else ""
-    st.markdown(
-        f"Version {version.number} by {plain.short(version.author)}, "
-        f"{when(version.created_at, here.the_project.zone)}{comment}",
-        help=utc(version.created_at),
-    )
+    at = times.moment(version.created_at, here.the_project.zone)
+    times.show(f"Version {version.number} by {plain.short(version.author)}, " + at + comment)

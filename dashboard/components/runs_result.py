@@ -28,10 +28,10 @@ from dashboard.components import (
     runs_scores,
     runs_try,
     runs_words,
+    times,
 )
 from dashboard.components.diff import show_diff
 from dashboard.components.links import show_link
-from dashboard.components.times import utc, when
 from dashboard.session import KEPT, Here, parameter
 
 LONG = 600
@@ -69,8 +69,8 @@ def _show_head(here: Here, run: RunView) -> None:
             st.markdown(runs_words.state_badge(run.state), width="content")
         if run.auto_apply:
             st.badge("auto-apply", icon=":material/bolt:", color="green")
-    at = when(run.created_at, here.the_project.zone)
-    st.caption(f"{runs_words.origin(run.trigger, run.schedule, None)} · {at}", help=utc(run.created_at))
+    at = times.moment(run.created_at, here.the_project.zone)
+    times.caption(f"{runs_words.origin(run.trigger, run.schedule, None)} · " + at)
 
 
 def _goes(run: RunView) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core.judging.changes import RowChange
 from core.runs.result_detail import ResultDetail
-from core.runs.result_rows import PAGE, RowView, result_rows
+from core.runs.result_rows import PAGE, RowPage, RowView, result_rows
 from dashboard.components import paging, plain, runs_call
 from dashboard.components.verdicts import show_verdict
 from dashboard.session import Here
@@ -39,16 +41,19 @@ def _show_kind(
     here: Here, result: ResultDetail, change: RowChange, title: str, color: str, icon: str
 ) -> None:
     name = change.name.lower()
-    number = paging.page_in_address(name)
-    offset = (number - 1) * PAGE
-    page = result_rows(here.database, here.actor, result.id, change, offset=offset, limit=PAGE)
-    count = page.counts.get(change, 0)
+    page, number = paging.found_page(partial(_page, here, result.id, change), PAGE, name)
+    count = page.total
     st.markdown(f"#### :{color}[:material/{icon}:] {title} ({count})")
     if not count:
         st.caption(NOTHING.get(change, "None."))
     for row in page.rows:
         _show_row(here, result.id, row, change)
     paging.show_pages(count, PAGE, number, f"runs-page-{name}", name)
+
+
+def _page(here: Here, result_id: int, change: RowChange, number: int) -> RowPage:
+    offset = (number - 1) * PAGE
+    return result_rows(here.database, here.actor, result_id, change, offset=offset, limit=PAGE)
 
 
 def _show_row(here: Here, result_id: int, row: RowView, change: RowChange) -> None:

@@ -88,7 +88,7 @@ def _show_flips(here: Here, trial: TrialView) -> None:
         st.caption("On these calls it makes no difference which of the two is live.")
         return
     settings = metrics.retrieve(here.database, here.actor, trial.metric_id).settings
-    number = paging.page_in_address(PAGES)
+    number = paging.nearest_page(flipped, PAGE, PAGES)
     offset = (number - 1) * PAGE
     changes = [RowChange.FLIPPED]
     for row in trials.trial_rows(here.database, here.actor, trial.id, changes, offset=offset):

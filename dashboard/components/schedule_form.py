@@ -25,7 +25,7 @@ from dashboard.components.schedule_rhythm import ChosenRhythm, choose_rhythm
 from dashboard.components.schedule_risk import choose_mode, choose_notify
 from dashboard.components.schedules_actions import announce
 from dashboard.components.schedules_list import zone_of
-from dashboard.components.times import when
+from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 
@@ -212,7 +212,7 @@ def _saved(here: Here, made: ScheduleView) -> str:
         return f"“{made.name}” is saved and still paused: resume it to let it fire."
     details = schedules.schedule_details(here.database, here.actor, made.id)
     at = when(made.next_fire_at, zone_of(details))
-    return f"“{made.name}” is saved. Next fire: {at} ({made.timezone})."
+    return f"“{made.name}” is saved. Next fire: {at} ({made.timezone}), {utc(made.next_fire_at)}."
 
 
 def _leave(page: str, schedule_id: int | None) -> None:

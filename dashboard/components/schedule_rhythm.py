@@ -19,7 +19,7 @@ from core.terms import Fire
 from dashboard.components import plain
 from dashboard.components.schedule_field import Field
 from dashboard.components.schedules_words import CADENCE, CUSTOM, HOW_OFTEN, OFTEN
-from dashboard.components.times import away
+from dashboard.components.times import away, utc_minute
 
 OFFERED = Preset(Rhythm.WEEKLY, time(9))
 DAYS = (*range(1, LATEST_DAY + 1), LAST_DAY)
@@ -128,7 +128,7 @@ def _show_preview(found: Preview, timezone: str) -> None:
     st.table(
         {
             f"Next fires, {timezone}": [_local(fire, place) for fire in found.fires],
-            "UTC": [f"{fire.at:%-d %b %H:%M}" for fire in found.fires],
+            "UTC": [utc_minute(fire.at) for fire in found.fires],
             "From now": [away(fire.at) for fire in found.fires],
         },
         border="horizontal",

@@ -13,7 +13,7 @@ from core.schedules import FireKind, PastFire
 from core.terms import SHOWN_AS
 from dashboard import session
 from dashboard.components.outcomes import LOOKS
-from dashboard.components.times import when
+from dashboard.components.times import utc, when
 
 RING = "M0.9,0A0.9,0.9,0,1,1,-0.9,0A0.9,0.9,0,1,1,0.9,0Z"
 LINE = '<path d="{path}" fill="none" stroke="{hue}" stroke-width="0.35"{dashes}/>'
@@ -32,7 +32,9 @@ STYLE = """<style>
 
 def show_dots(fires: Sequence[PastFire], zone: ZoneInfo) -> None:
     """The oldest on the left, the newest on the right; each links to its run."""
-    dots = "".join(_dot(fire, f"{when(fire.at, zone)}: {in_words(fire)}") for fire in reversed(fires))
+    dots = "".join(
+        _dot(fire, f"{when(fire.at, zone)} ({utc(fire.at)}): {in_words(fire)}") for fire in reversed(fires)
+    )
     st.html(f'{STYLE}<div class="pl-dots">{dots}</div>')
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -14,18 +15,16 @@ from core.errors import UnknownZone
 from core.schedules import ScheduleDetails, ScheduleFilter, SchedulePage
 from core.schedules.details import EVERY, PAGE
 from dashboard import session
-from dashboard.components import plain
+from dashboard.components import filters, paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link
 from dashboard.components.schedules_actions import show_actions
 from dashboard.components.schedules_dots import in_words, show_dots
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 WHILE_GOING = "5s"
 METRICS_NAMED = 6
-ALL = "all"
-STATES = {ALL: "All", "on": "On", "paused": "Paused"}
+STATES = {filters.ALL: "All", "on": "On", "paused": "Paused"}
 
 
 def show_list(here: Here) -> None:
@@ -33,9 +32,8 @@ def show_list(here: Here) -> None:
         st.title("Schedules", anchor=False, width="content")
         if st.button("New schedule", key="schedules-new", type="primary", icon=":material/add:"):
             session.go("schedules", new=1)
-    number = max(1, session.parameter("page") or 1)
     wanted = wanted_schedules()
-    found = schedules.page_of_schedules(here.database, here.actor, here.the_project.id, wanted, page=number)
+    found, number = paging.found_page(partial(_page, here, wanted), PAGE)
     if not found.total and wanted == EVERY:
         empty_state(
             "schedule",
@@ -49,66 +47,41 @@ def show_list(here: Here) -> None:
     _show_page(here, found, number)
 
 
+def _page(here: Here, wanted: ScheduleFilter, number: int) -> SchedulePage:
+    return schedules.page_of_schedules(here.database, here.actor, here.the_project.id, wanted, page=number)
+
+
 def wanted_schedules() -> ScheduleFilter:
     """The filter in the address."""
     states = {"on": True, "paused": False}
-    text = st.query_params.get("find", "").strip()[:MAX_NAME]
-    return ScheduleFilter(text, states.get(st.query_params.get("state", "")))
+    return ScheduleFilter(filters.written("find", MAX_NAME), states.get(st.query_params.get("state", "")))
 
 
 def _show_filter(wanted: ScheduleFilter) -> None:
-    """The address is the state: a key holds its value, so that links and Back move the widget, too."""
-    state = {True: "on", False: "paused", None: ALL}[wanted.enabled]
-    find, states = f"schedules-find-{wanted.text}", f"schedules-state-{state}"
+    state = {True: "on", False: "paused", None: filters.ALL}[wanted.enabled]
+    key = f"schedules-state-{state}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="schedules-filter"):
-        st.text_input(
-            "Find by name",
-            wanted.text,
-            max_chars=MAX_NAME,
-            placeholder="A piece of the name",
-            icon=":material/search:",
-            key=find,
-            on_change=_choose,
-            args=("find", find),
-            width=320,
-        )
+        filters.show_words("schedules", "find", "Find by name", "A piece of the name", MAX_NAME, width=320)
         st.segmented_control(
             "State",
             list(STATES),
             default=state,
             format_func=lambda state: STATES[state],
             required=True,
-            key=states,
-            on_change=_choose,
-            args=("state", states),
+            key=key,
+            on_change=filters.follow,
+            args=("state", key),
         )
-
-
-def _choose(name: str, key: str) -> None:
-    st.query_params.pop("page", None)
-    chosen = str(st.session_state[key]).strip()
-    if chosen in ("", ALL):
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen
 
 
 def _show_page(here: Here, found: SchedulePage, number: int) -> None:
     if not found.schedules:
         empty_state("search", "No schedule matches", "Look for another piece of the name, or show all.")
     elif found.total > PAGE:
-        first = (number - 1) * PAGE + 1
-        st.caption(f"{first:,}–{first + len(found.schedules) - 1:,} of {found.total:,} schedules, by name")
+        st.caption(f"{paging.span(number, PAGE, len(found.schedules), found.total)} schedules, by name")
     for schedule in found.schedules:
         _show_card(here, schedule)
-    pages = -(-found.total // PAGE)
-    if pages > 1:
-        key = f"schedules-pages-{number}"
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])
+    paging.show_pages(found.total, PAGE, number, "schedules-pages")
 
 
 def _show_card(here: Here, schedule: ScheduleDetails) -> None:
@@ -172,8 +145,8 @@ def _show_next(schedule: ScheduleDetails) -> None:
         st.caption("Not firing")
         st.markdown(plain.label(schedule.paused_reason or "Paused."))
         return
-    st.caption("Next fire", help=utc(at))
-    st.markdown(f"**{when(at, zone_of(schedule))}** · {away(at)}")
+    st.caption("Next fire")
+    times.show("**" + times.moment(at, zone_of(schedule)) + f"** · {times.away(at)}")
     if (datetime.now(UTC) - at).total_seconds() > 60:
         st.caption(":orange[:material/warning: Overdue: see under **Status** whether the scheduler runs.]")
 
@@ -194,4 +167,4 @@ def _show_runs(schedule: ScheduleDetails) -> None:
         return
     show_dots(schedule.newest, zone_of(schedule))
     newest = schedule.newest[0]
-    st.caption(f"{when(newest.at, zone_of(schedule))}: {in_words(newest)}")
+    times.caption(times.moment(newest.at, zone_of(schedule)) + f": {in_words(newest)}")

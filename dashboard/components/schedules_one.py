@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import schedules, webhooks
 from core.schedules import FireKind, PastFire, ScheduleDetails
-from core.schedules.fires_view import PAGE
+from core.schedules.fires_view import PAGE, FiresPage
 from dashboard import session
-from dashboard.components import outcomes, plain
+from dashboard.components import outcomes, paging, plain, times
 from dashboard.components.links import show_link
 from dashboard.components.schedule_budget import in_money
 from dashboard.components.schedules_actions import show_actions
 from dashboard.components.schedules_list import show_badges, show_summary, zone_of
 from dashboard.components.schedules_words import NOTIFY
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 LEGEND = (
@@ -57,10 +58,13 @@ def _options(schedule: ScheduleDetails) -> str:
     return f"Cron {cron} · mail: {NOTIFY[schedule.notify].lower()} · {budget}{code}"
 
 
+def _page(here: Here, schedule_id: int, number: int) -> FiresPage:
+    return schedules.fires(here.database, here.actor, schedule_id, page=number)
+
+
 def _show_fires(here: Here, schedule: ScheduleDetails) -> None:
     st.subheader("Fires", anchor=False)
-    number = max(1, session.parameter("page") or 1)
-    found = schedules.fires(here.database, here.actor, schedule.id, page=number)
+    found, number = paging.found_page(partial(_page, here, schedule.id), PAGE)
     if not found.total:
         st.caption("It has not fired yet.")
         return
@@ -68,16 +72,13 @@ def _show_fires(here: Here, schedule: ScheduleDetails) -> None:
     with st.container(border=True, key="schedules-fires", gap="medium"):
         for index, fire in enumerate(found.fires):
             _show_fire(schedule, fire, f"schedules-fire-{index}")
-    pages = -(-found.total // PAGE)
-    if pages > 1:
-        key = f"schedules-page-{number}"
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
+    paging.show_pages(found.total, PAGE, number, "schedules-page")
 
 
 def _show_fire(schedule: ScheduleDetails, fire: PastFire, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        st.markdown(f"**{when(fire.at, zone_of(schedule))}**", width="content", help=utc(fire.at))
-        st.caption(away(fire.at), width="content")
+        at = times.moment(fire.at, zone_of(schedule))
+        times.show("**" + at + f"** :small[:gray[{times.away(fire.at)}]]", width="content")
         _show_kind(fire)
         if fire.reason:
             st.caption(plain.label(fire.reason), width="content")
@@ -97,7 +98,3 @@ def _show_kind(fire: PastFire) -> None:
             outcomes.badge(outcome)
     if fire.kind is FireKind.BY_HAND:
         st.caption("started by hand", width="content")
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])

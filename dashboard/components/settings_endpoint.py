@@ -11,8 +11,8 @@ from core.llm.faults import shown_address
 from core.terms import Role
 from dashboard import session
 from dashboard.components import plain
-from dashboard.components.settings_own_endpoint import show_own_endpoint
-from dashboard.components.times import when
+from dashboard.components.settings_own_endpoint import key_set, show_own_endpoint
+from dashboard.components.times import Dated
 from dashboard.session import Here
 
 FORMATS = {
@@ -65,20 +65,21 @@ def _show_facts(here: Here, own: EndpointView | None) -> None:
     _show_fact("Patience", f"{settings.llm_timeout_seconds:g} seconds a call")
 
 
-def _show_fact(name: str, value: str) -> None:
+def _show_fact(name: str, value: str | Dated) -> None:
     left, right = st.columns([1, 4], gap="small", wrap=False)
     left.caption(name)
-    right.text(value)
+    told = Dated(value) if isinstance(value, str) else value
+    right.text(told.words, help=told.help)
 
 
 def _address(here: Here, own: EndpointView | None) -> str:
     return shown_address(own.base_url if own else here.settings.llm_base_url) or "none is set"
 
 
-def _key(here: Here, own: EndpointView | None) -> str:
-    if own is None:
-        return "is set" if here.settings.llm_api_key else "none is set"
-    return f"set {when(own.set_at, here.the_project.zone)}" if own.has_key else "none is set"
+def _key(here: Here, own: EndpointView | None) -> str | Dated:
+    if own is None and here.settings.llm_api_key:
+        return "is set"
+    return key_set(here, own) or "none is set"
 
 
 def _prices(prices: Prices) -> str:

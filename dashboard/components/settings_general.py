@@ -9,12 +9,11 @@ from core.accounts import MAX_NAME
 from core.cron import zones
 from core.schedules import ScheduleDetails
 from dashboard import session
-from dashboard.components import plain, said
+from dashboard.components import plain, said, times
 from dashboard.components.links import show_link
 from dashboard.components.schedule_form import show_form
 from dashboard.components.schedules_list import metric_names, show_badges, zone_of
 from dashboard.components.settings_spending import show_spending
-from dashboard.components.times import away, utc, when
 from dashboard.session import Here
 
 
@@ -85,6 +84,7 @@ def _show_schedule(schedule: ScheduleDetails) -> None:
             show_link("schedules", f"**{plain.short(schedule.name)}**", schedule=schedule.id)
             show_badges(schedule)
         st.markdown(plain.label(schedule.description))
-        at = schedule.next_fire_at
-        following = f" · next {when(at, zone_of(schedule))} ({away(at)})" if at else ""
-        st.caption(f"{metric_names(schedule)}{following}", help=utc(at) or None)
+        told, at = times.Dated(metric_names(schedule)), schedule.next_fire_at
+        if at is not None:
+            told += " · next " + times.moment(at, zone_of(schedule)) + f" ({times.away(at)})"
+        times.caption(told)

@@ -7,8 +7,7 @@ import streamlit as st
 from core import endpoints
 from core.endpoints import MAX_KEY, MAX_MODEL, EndpointView
 from dashboard import session
-from dashboard.components import plain, said
-from dashboard.components.times import when
+from dashboard.components import plain, said, times
 from dashboard.session import Here
 
 MAX_ADDRESS = 500
@@ -37,6 +36,7 @@ def show_own_endpoint(here: Here, own: EndpointView | None) -> None:
 
 def _show_form(here: Here, own: EndpointView | None) -> None:
     # A new key for each stored state: what was typed into the key field is gone once it is saved.
+    set_at = key_set(here, own)
     state = f"{here.the_project.id}-{own.set_at.timestamp() if own else 'none'}"
     with st.form(f"settings-endpoint-form-{state}"):
         base_url = st.text_input(
@@ -51,8 +51,8 @@ def _show_form(here: Here, own: EndpointView | None) -> None:
             type="password",
             max_chars=MAX_KEY,
             autocomplete="new-password",
-            placeholder=_key_placeholder(here, own),
-            help=KEY_RULES,
+            placeholder=set_at.words if set_at else "sk-…",
+            help=f"{KEY_RULES}  \n{set_at.help}" if set_at else KEY_RULES,
             key=f"settings-endpoint-key-{state}",
         )
         left, middle, right = st.columns(3)
@@ -101,10 +101,11 @@ def _show_form(here: Here, own: EndpointView | None) -> None:
             st.rerun()
 
 
-def _key_placeholder(here: Here, own: EndpointView | None) -> str:
-    if own is not None and own.has_key:
-        return f"set {when(own.set_at, here.the_project.zone)}"
-    return "sk-…"
+def key_set(here: Here, own: EndpointView | None) -> times.Dated | None:
+    """None where the project has no key of its own."""
+    if own is None or not own.has_key:
+        return None
+    return "set " + times.moment(own.set_at, here.the_project.zone)
 
 
 def _saved(before: EndpointView | None, made: EndpointView) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -11,8 +12,8 @@ from core.accounts import MAX_NAME
 from core.terms import Role
 from core.tokens import TokenState, TokenView
 from dashboard import session
-from dashboard.components import plain, said
-from dashboard.components.times import utc, when
+from dashboard.components import plain, said, times
+from dashboard.components.times import Dated, moment
 from dashboard.session import Here
 
 ROLES = {
@@ -76,21 +77,24 @@ def _show_token(here: Here, token: TokenView) -> None:
                 "Revoke", key=f"settings-token-revoke-{token.id}", type="tertiary"
             ):
                 st.session_state[REVOKING] = token.id
-        st.caption(plain.label(_told(here, token)), help=utc(token.used_at) or None)
+        times.caption(_told(here, token))
     if st.session_state.get(REVOKING) == token.id:
         _ask_to_revoke(here, token)
 
 
-def _told(here: Here, token: TokenView) -> str:
+def _told(here: Here, token: TokenView) -> Dated:
     zone = here.the_project.zone
     you = " (you)" if token.owner_id == here.actor.user_id else ""
-    ends = f"good until {when(token.expires_at, zone)}" if token.expires_at else "good until revoked"
-    if token.state is TokenState.EXPIRED:
-        ends = f"expired {when(token.expires_at, zone)}"
+    used = "last used " + moment(token.used_at, zone) if token.used_at else Dated("never used")
+    return f"{plain.label(f'{token.hint}… · {token.owner}{you}')} · " + used + " · " + _ends(token, zone)
+
+
+def _ends(token: TokenView, zone: ZoneInfo) -> Dated:
     if token.revoked_at:
-        ends = f"revoked {when(token.revoked_at, zone)}"
-    used = f"last used {when(token.used_at, zone)}" if token.used_at else "never used"
-    return f"{token.hint}… · {token.owner}{you} · {used} · {ends}"
+        return "revoked " + moment(token.revoked_at, zone)
+    if token.state is TokenState.EXPIRED:
+        return "expired " + moment(token.expires_at, zone)
+    return "good until " + moment(token.expires_at, zone) if token.expires_at else Dated("good until revoked")
 
 
 def show_making(here: Here, existing: list[TokenView]) -> None:

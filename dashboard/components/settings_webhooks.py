@@ -10,9 +10,8 @@ from core.addresses import MAX_LENGTH
 from core.terms import Role
 from core.webhooks import Kind, WebhookView
 from dashboard import session
-from dashboard.components import plain, said
+from dashboard.components import plain, said, times
 from dashboard.components.links import show_link
-from dashboard.components.times import when
 from dashboard.session import Here
 
 KINDS = {Kind.SLACK: "Chat message", Kind.JSON: "Signed JSON"}
@@ -47,7 +46,7 @@ def _show_webhook(here: Here, webhook: WebhookView) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain.short(webhook.name)}**", width="content")
             st.badge(KINDS[webhook.kind], color="blue")
-        st.caption(plain.label(_told(here, webhook)))
+        times.caption(_told(here, webhook))
         if here.may(Role.ADMIN):
             with st.container(horizontal=True, gap="small"):
                 _show_actions(here, webhook)
@@ -68,10 +67,11 @@ def _show_actions(here: Here, webhook: WebhookView) -> None:
         st.session_state[REMOVING] = webhook.id
 
 
-def _told(here: Here, webhook: WebhookView) -> str:
+def _told(here: Here, webhook: WebhookView) -> times.Dated:
     hears = "new live definitions" if webhook.schedule is None else f"runs of “{webhook.schedule}”"
     by = f" by {webhook.made_by}" if webhook.made_by else ""
-    return f"{webhook.host} · hears of {hears} · added {when(webhook.created_at, here.the_project.zone)}{by}"
+    heard = plain.label(f"{webhook.host} · hears of {hears} · added ")
+    return f"{heard} " + times.moment(webhook.created_at, here.the_project.zone) + plain.label(by)
 
 
 def _show_adding(here: Here, newest: int) -> None:

@@ -1,9 +1,66 @@
-"""Times as people say them, in the project's zone; UTC stays within reach."""
+"""Times as people say them, in the project's zone; UTC stays within reach.
+
+What a page shows is a `Dated`, which brings its UTC along; `when` and `away` are for the words alone, where
+UTC is put beside them by hand.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, NoReturn
 from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+Width = Literal["stretch", "content"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Words that name moments, and these moments in UTC for a tooltip, in the order of the words.
+
+    It is joined to texts by +, and shown by `show` or `caption`. It cannot be put into a text, which would
+    lose the UTC.
+    """
+
+    words: str
+    utc: tuple[str, ...] = ()
+
+    @property
+    def help(self) -> str | None:
+        return " · ".join(self.utc) or None
+
+    def __add__(self, other: str | Dated) -> Dated:
+        if isinstance(other, Dated):
+            return Dated(self.words + other.words, self.utc + other.utc)
+        return Dated(self.words + other, self.utc)
+
+    def __radd__(self, other: str) -> Dated:
+        return Dated(other + self.words, self.utc)
+
+    def __str__(self) -> NoReturn:
+        raise TypeError("Show it by `show` or `caption`, so that its UTC is shown with it.")
+
+
+def moment(at: datetime | None, zone: ZoneInfo) -> Dated:
+    """As `when`."""
+    return Dated(when(at, zone), () if at is None else (utc(at),))
+
+
+def from_now(at: datetime) -> Dated:
+    """As `away`."""
+    return Dated(away(at), (utc(at),))
+
+
+def show(words: Dated, width: Width = "stretch") -> None:
+    """Read as markup: escape what users wrote."""
+    st.markdown(words.words, help=words.help, width=width)
+
+
+def caption(words: Dated, width: Width = "stretch") -> None:
+    """As `show`, in the small type."""
+    st.caption(words.words, help=words.help, width=width)
 
 
 def when(at: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> str:
@@ -23,6 +80,11 @@ def when(at: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> st
 def utc(at: datetime | None) -> str:
     """The same moment in UTC, for a tooltip."""
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def utc_minute(at: datetime) -> str:
+    """For a column that is headed UTC."""
+    return f"{at.astimezone(UTC):%-d %b %Y %H:%M}"
 
 
 def away(at: datetime, now: datetime | None = None) -> str:

@@ -43,7 +43,7 @@ def show_trial_rows(here: Here, trial: TrialView) -> None:
                 st.caption(none)
                 continue
             name = f"{change.name.lower()}{trial.id}"
-            number = paging.page_in_address(name)
+            number = paging.nearest_page(count, PAGE, name)
             offset = (number - 1) * PAGE
             for row in trials.trial_rows(here.database, here.actor, trial.id, [change], offset=offset):
                 _show_row(here, trial, row)

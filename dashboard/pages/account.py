@@ -8,7 +8,7 @@ from core import signin
 from core.signin import Method, SessionView, SignedIn
 from core.signin.passwords import SHORTEST
 from dashboard import session, visitor
-from dashboard.components.times import away
+from dashboard.components import times
 from dashboard.session import Here
 
 SAID = "account-said"
@@ -91,7 +91,8 @@ def _show_session(one: SessionView) -> None:
             st.badge("This browser", color="green", icon=":material/check:")
         st.text(f"{browser(one.browser)}, from {one.address or 'an unknown address'}")
         how = METHODS.get(Method(one.method), "")
-        st.caption(f"Signed in {how} {away(one.created_at)}, last seen {away(one.seen_at)}")
+        since, seen = times.from_now(one.created_at), times.from_now(one.seen_at)
+        times.caption(f"Signed in {how} " + since + ", last seen " + seen)
 
 
 def browser(user_agent: str) -> str:

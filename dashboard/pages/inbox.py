@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import inbox
 from core.inbox import News
-from core.inbox.reading import PAGE
+from core.inbox.reading import PAGE, NewsPage
 from dashboard import session
-from dashboard.components import plain
+from dashboard.components import paging, plain, times
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link, show_link_style
-from dashboard.components.times import utc, when
 from dashboard.session import Here
 
 
@@ -19,8 +20,7 @@ def show_page() -> None:
     here = session.need_project()
     show_link_style()
     st.title("Notifications", anchor=False)
-    number = max(1, session.parameter("page") or 1)
-    found = inbox.news_of(here.database, here.actor, here.the_project.id, page=number)
+    found, number = paging.found_page(partial(_page, here), PAGE)
     if not found.total:
         empty_state(
             "notifications",
@@ -30,8 +30,12 @@ def show_page() -> None:
         return
     for news in found.news:
         _show(here, news)
-    _show_pages(found.total, number)
+    paging.show_pages(found.total, PAGE, number, "inbox-page")
     inbox.mark_read(here.database, here.actor, [news.id for news in found.news if news.unread])
+
+
+def _page(here: Here, number: int) -> NewsPage:
+    return inbox.news_of(here.database, here.actor, here.the_project.id, page=number)
 
 
 def _show(here: Here, news: News) -> None:
@@ -43,20 +47,7 @@ def _show(here: Here, news: News) -> None:
             show_link("runs", shown, icon=icon, run=news.run_id)
         else:
             show_link("overview", shown, icon=icon)
-        st.caption(when(news.at, here.the_project.zone), help=utc(news.at))
-
-
-def _show_pages(total: int, number: int) -> None:
-    pages = -(-total // PAGE)
-    if pages < 2:
-        return
-    key = f"inbox-page-{number}"
-    with st.container(horizontal_alignment="center"):
-        st.pagination(pages, default=min(number, pages), key=key, on_change=_turn, args=(key,))
-
-
-def _turn(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])
+        times.caption(times.moment(news.at, here.the_project.zone))
 
 
 with session.saying_refusals():

@@ -20,10 +20,10 @@ from dashboard.components import (
     plain,
     runs_list,
     runs_progress,
+    times,
 )
 from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link, show_link_style
-from dashboard.components.times import away, when
 from dashboard.session import Here
 
 LATEST = 6
@@ -100,7 +100,8 @@ def _show_fire(here: Here, schedule: ScheduleView) -> None:
     with st.container(border=True, key=f"overview-fire-{schedule.id}", gap=None):
         auto = " :green-badge[:material/bolt: auto-apply]" if schedule.auto_apply else ""
         st.markdown(f"**{plain.short(schedule.name)}**{auto}")
-        st.caption(f"{when(schedule.next_fire_at, here.the_project.zone)} · {away(schedule.next_fire_at)}")
+        at = times.moment(schedule.next_fire_at, here.the_project.zone)
+        times.caption(at + f" · {times.away(schedule.next_fire_at)}")
 
 
 with session.saying_refusals():

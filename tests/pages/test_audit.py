@@ -48,12 +48,12 @@ def test_what_is_looked_for_is_found_and_nothing_else(page_world: PageWorld) -> 
     write(page_world, "metric.edit", "metric Polite")
     page = page_world.open_in_frame("audit")
 
-    page = page.text_input(key="audit-words").set_value("weekly").run()
+    page = page.text_input(key="audit-search-").set_value("weekly").run()
     assert "schedule Weekly" in texts(page) and "metric Polite" not in texts(page)
-    page = page.text_input(key="audit-words").set_value("").run()
-    page = page.selectbox(key="audit-origin").set_value("mcp").run()
+    page = page.text_input(key="audit-search-weekly").set_value("").run()
+    page = page.selectbox(key="audit-origin-all").set_value("mcp").run()
     assert "metric Polite" in texts(page) and "schedule Weekly" not in texts(page)
-    page = page.selectbox(key="audit-about").set_value("schedule").run()
+    page = page.selectbox(key="audit-about-all").set_value("schedule").run()
     assert "No deed matches" in texts(page) + " ".join(one.proto.body for one in page.get("html"))
 
 

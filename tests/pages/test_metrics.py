@@ -137,7 +137,7 @@ class TestTheList:
         assert sum(link.startswith("**Metric") for link in links(page)) == 30
         press(page, "metrics-more")
         assert sum(link.startswith("**Metric") for link in links(page)) == 32
-        page.text_input(key="metrics-find").set_value("ric 07").run()
+        page.text_input(key="metrics-find-").set_value("ric 07").run()
         assert cards(page) == ["Metric 07"]
 
 

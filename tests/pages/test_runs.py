@@ -69,6 +69,8 @@ def test_the_list_shows_each_run_with_its_outcome_and_scores(
     assert "6 of 10 (60%) → 8 of 10 (80%)" in said
     assert "40 calls" in said
     assert "**Run 1**" in links(page)
+    when = next(one for one in page.caption if "Auto Improve" in one.value)
+    assert when.help == f"{BEGAN:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def test_the_filters_stand_in_the_address(page_world: PageWorld, history: RunHistory) -> None:

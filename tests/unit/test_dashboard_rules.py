@@ -38,3 +38,35 @@ def test_nothing_allows_markup_in_markdown() -> None:
         if any(keyword.arg == "unsafe_allow_html" for keyword in call.keywords)
     ]
     assert allowing == []
+
+
+TOLD = {"when", "away"}
+"""What says a moment in words alone."""
+IN_UTC = {"utc", "utc_minute", "moment", "from_now"}
+"""What has the same moment's UTC."""
+NO_TOOLTIP = {"lab_import_progress.py"}
+"""Names a moment in the title of an expander, which can be given none."""
+
+
+def moments_told(function: ast.FunctionDef, names: set[str]) -> dict[str, int]:
+    """By what they are told of, the lines of calls with one of these names, of functions of `times`."""
+    found: dict[str, int] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and node.args:
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in names:
+                found[ast.dump(node.args[0])] = node.lineno
+    return found
+
+
+def test_no_moment_is_told_without_its_utc() -> None:
+    bare = [
+        f"{path.name}:{line}"
+        for path in sorted(DASHBOARD.rglob("*.py"))
+        if path.name != "times.py" and path.name not in NO_TOOLTIP
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        for of, line in moments_told(function, TOLD).items()
+        if of not in moments_told(function, IN_UTC)
+    ]
+    assert bare == []
