@@ -44,7 +44,7 @@ def apply_once_scored(database: Database, actor: Actor, proposal_id: int) -> App
         try:
             return Applying(apply_candidate(session, actor, mine), None)
         except NotScored:
-            wanted = replace(_of(mine.result, candidate_definition(mine.result)), then_apply=True)
+            wanted = _then_applied(_of(mine.result, candidate_definition(mine.result)), actor)
             return Applying(None, start_in(session, actor, mine.metric, wanted))
 
 
@@ -84,10 +84,15 @@ def score_proposal(
     """
     with database.write() as session:
         mine = waiting(session, actor, proposal_id, "score proposals")
-        wanted = replace(_of(mine.result, candidate_definition(mine.result)), then_apply=then_apply)
-        if then_apply and actor.scope is not None:
-            wanted = replace(wanted, token_id=actor.scope.token_id)
+        wanted = _of(mine.result, candidate_definition(mine.result))
+        wanted = _then_applied(wanted, actor) if then_apply else wanted
         return start_in(session, actor, mine.metric, wanted)
+
+
+def _then_applied(wanted: NewTrial, actor: Actor) -> NewTrial:
+    """To be applied in the actor's name; one who came by a token must still have it then."""
+    token_id = actor.scope.token_id if actor.scope is not None else None
+    return replace(wanted, then_apply=True, token_id=token_id)
 
 
 def score_edited(database: Database, actor: Actor, proposal_id: int, edited: Definition) -> StartedTrial:

@@ -28,7 +28,7 @@ def chosen_metrics(session: Session, project_id: int, names: Sequence[int | str]
     for name in names:
         metric = find(session, name, None if isinstance(name, int) else project_id)
         if metric.project_id != project_id:
-            raise BadSchedule(f"“{metric.name}” belongs to another project.")
+            raise BadSchedule(f"Metric {metric.id} belongs to another project.")
         if live_version(session, metric).definition.type is not MetricType.LLM_JUDGE:
             raise BadSchedule(f"“{metric.name}” is a code metric; a schedule improves LLM-judge metrics.")
         chosen[metric.id] = metric

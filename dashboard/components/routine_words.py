@@ -13,8 +13,8 @@ output.old_score on the same num_total: call apply_optimisation_proposal(proposa
 “scoring”, poll metrics_run_reviews_progress(its progress_id) every 30 seconds until that ends, and read \
 with metrics_retrieve whether it went live; if it did not, the metric is unchanged. Once it is live, judge \
 afresh: metrics_run_reviews_create(metric_id), and poll metrics_run_reviews_progress every 30 seconds. If \
-the fresh score is lower than output.old_score, call metrics_restore(metric_id, version=<the version that was live \
-before>, reason="the fresh score fell") and say so. Never apply a lower score."""
+the fresh score is lower than output.old_score, call metrics_restore(metric_id, version=<the version that \
+was live before>, reason="the fresh score fell") and say so. Never apply a lower score."""
 PROMPT = """\
 You keep these Plumbline metrics true to their reviewers' labels, with the tools of the MCP server \
 “plumbline”. Metrics (id: name): {metrics}

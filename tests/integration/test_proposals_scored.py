@@ -20,7 +20,7 @@ from core.errors import (
     ScoresLower,
 )
 from core.models import ApiToken, AuditEvent, Membership, Metric, MetricReview, Proposal, Result
-from core.runs import DefinitionChange, ResultDetail, result_detail
+from core.runs import DefinitionChange, ResultDetail, RunOptions, result_detail
 from core.runs.overview import page_of_cards
 from core.terms import Definition, MetricType, Origin, Role, Score, Trigger, TriggerKind
 from core.tokens import TokenView, actor_of_token, make_token, revoke_token
@@ -209,6 +209,19 @@ def test_a_token_that_may_no_longer_apply_applies_nothing_it_began(
     token = by_token(world, proposal)
     with world.database.write() as session:
         session.execute(update(ApiToken).where(ApiToken.id == token.id).values({column: value}))
+    world.work()
+
+    assert (world.live(metric), state(world, proposal)) == (POLITE, "waiting")
+
+
+def test_a_revoked_token_applies_no_proposal_that_had_no_score(world: World, metric: int) -> None:
+    proposal = world.improve(metric, RunOptions(skip_evaluation=True)).proposal
+    assert proposal is not None
+    view, plaintext = make_token(world.database, world.admin, world.project_id, "CI", Role.EDITOR)
+    actor = actor_of_token(world.database, plaintext, Origin.MCP)
+    assert runs.apply_once_scored(world.database, actor, proposal).scoring is not None
+
+    revoke_token(world.database, world.admin, view.id)
     world.work()
 
     assert (world.live(metric), state(world, proposal)) == (POLITE, "waiting")
