@@ -326,6 +326,12 @@ def tried(world: MatrixWorld) -> tuple[int, int]:
     return trial_id, rows[0].id
 
 
+def shown(world: MatrixWorld, one: tuple[int, int]) -> int | None:
+    """The revision of a tried row as its page shows it."""
+    rows = trials.trial_rows(world.database, world.admin, one[0], list(trials.RowChange))
+    return next(row.revision for row in rows if row.id == one[1])
+
+
 ROWS = {
     "accounts.add_project": Row(
         "make a project (and be its first admin)",
@@ -500,7 +506,7 @@ ROWS = {
     "trials.marking.mark": Row(
         "label a call that was tried",
         Role.LABELLER,
-        lambda w, a, one: trials.mark(w.database, a, *one, None, seen=None),
+        lambda w, a, one: trials.mark(w.database, a, *one, None, seen=shown(w, one)),
         tried,
     ),
     "schedules.usecases.add": Row(
