@@ -36,8 +36,9 @@ from core.models import Job, MetricReview, Notification, Proposal, Result, Trial
 from core.runs.replaying import replay
 from core.terms import Actor, Definition, EvalSettings, MetricType, Role
 from core.trials import Scope
+from tests.matrix_deeds import add_webhook, going, schedule, token, uploaded
 from tests.matrix_world import MatrixWorld, Prepared
-from tests.role_matrix import NOBODY, add_webhook, going, schedule, token, uploaded
+from tests.role_matrix import NOBODY
 
 CODE = Definition("", type=MetricType.CUSTOM_CODE, custom_code="_result = True")
 

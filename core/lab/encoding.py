@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from core.errors import BadImport
-from core.lab.storable import storable_text
+from core.storable import storable_text
 
 Source = Path | BinaryIO
 """A file, or a seekable binary stream such as an upload. It is read more than once."""

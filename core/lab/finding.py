@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from core.db import Database
 from core.lab.access import metric_for
-from core.lab.storable import storable_text
 from core.models import Call, MetricReview
+from core.storable import storable_text
 from core.terms import Actor, Role
 
 

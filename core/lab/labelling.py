@@ -15,8 +15,8 @@ from core.judging.values import canonical
 from core.lab.access import metric_for
 from core.lab.history import ChangeKind, held_before, last_said, record_change
 from core.lab.marks import HeldMark, Mark
-from core.lab.storable import storable_text
 from core.models import Call, Metric, MetricReview
+from core.storable import storable_text
 from core.terms import Actor, EvalSettings, Role
 
 Change = Callable[[Mark, EvalSettings], Mark]

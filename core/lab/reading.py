@@ -18,7 +18,8 @@ from core.lab.formulas import from_cell
 from core.lab.json_rows import CALL_KEYS, ROWS_KEYS, json_rows
 from core.lab.messages import SPEAKER
 from core.lab.problems import BadRow, RowProblem
-from core.lab.storable import REPLACEMENT, parse_json
+from core.lab.storable import parse_json
+from core.storable import REPLACEMENT
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 QUOTED = re.compile(r'"[^"]*"')

@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from core.lab.storable import storable_text
 from core.lab.word_index import are_whole_words, can_be_looked_up, holds
 from core.models import Call, MetricReview
+from core.storable import storable_text
 
 MAX_SEARCH = 200
 STRUCTURE = '[{"role": "assistant", "content": "", "start_time": 0, "end_time": 0}, "system", "tool", "user"]'

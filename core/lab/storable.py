@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any
 
 from core.lab.problems import BadRow
+from core.storable import storable_text
 
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""PostgreSQL refuses NUL in a text; half of a surrogate pair cannot be written as UTF-8."""
-
-REPLACEMENT = "\ufffd"
 MAX_DEPTH = 64
 """Deeper nesting is no transcript; it would exhaust the stack where the value is written out again."""
 
@@ -45,13 +41,6 @@ def storable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, float) and math.isinf(value):
         raise BadRow("It holds a number that is too large to be stored.")
     return value
-
-
-def storable_text(text: str) -> str:
-    """The text with NUL and lone surrogates replaced by U+FFFD."""
-    if text.isascii() and "\x00" not in text:
-        return text
-    return UNSTORABLE.sub(REPLACEMENT, text)
 
 
 def _no_number(name: str) -> Any:

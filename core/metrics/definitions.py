@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import BadDefinition, CodeFailed
-from core.lab.storable import storable_text
 from core.sandbox import check_syntax
+from core.storable import storable_text
 from core.terms import (
     NOT_APPLICABLE,
     Definition,

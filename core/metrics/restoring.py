@@ -13,11 +13,11 @@ from core import audit
 from core.accounts import authorise
 from core.db import MOST_COUNT, Database
 from core.errors import EditedMeanwhile, NotFound, Refused
-from core.lab.storable import storable_text
 from core.metrics.usecases import MetricDetails, find, retrieve
 from core.metrics.versions import live_version, make_live, refuse_other_version, supersede_waiting
 from core.models import MetricVersion, Result, User
 from core.outbox import How
+from core.storable import storable_text
 from core.terms import Actor, Definition, MetricType, Role
 
 

@@ -13,7 +13,6 @@ from core import audit
 from core.accounts import authorise, clean_name, find_project
 from core.db import Database
 from core.errors import AlreadyExists, EditedMeanwhile, NotFound
-from core.lab.storable import storable_text
 from core.metrics.definitions import check_definition, check_model, definition_json, storable_definition
 from core.metrics.versions import (
     first_version,
@@ -22,6 +21,7 @@ from core.metrics.versions import (
     supersede_waiting,
 )
 from core.models import Metric, Proposal
+from core.storable import storable_text
 from core.terms import Actor, Definition, EvalSettings, Role
 
 

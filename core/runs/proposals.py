@@ -11,11 +11,11 @@ from core import audit
 from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import EditedMeanwhile, NotFound, NotScored, ProposalClosed
-from core.lab.storable import storable_text
 from core.metrics import make_live, read_definition
 from core.models import Metric, Proposal, Result, Trial
 from core.runs.candidates import candidate_definition
 from core.runs.standing import Standing, require_score, scores_all, standing, trial_standing
+from core.storable import storable_text
 from core.terms import Actor, Definition, Role
 from core.trials import Scope, is_outdated
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts import authorise
 from core.db import Database
-from core.lab.storable import storable_text
 from core.metrics import (
     check_definition,
     find,
@@ -24,6 +23,7 @@ from core.models import Metric, Proposal
 from core.runs.candidates import candidate_definition
 from core.runs.proposals import Waiting, apply_candidate, waiting
 from core.runs.whole_texts import refuse_parts
+from core.storable import storable_text
 from core.terms import Actor, Definition, MetricType, Role, Trigger
 
 
