@@ -13,10 +13,10 @@ from core.metrics import MetricDetails, settings_of
 from core.models import Call, Job, Metric, MetricReview, Trial, TrialRow
 from core.terms import Definition, EvalSettings, EvalType, MetricType, Role, Trigger, TriggerKind
 from tests.page_world import PageWorld, page_world
+from tests.pages.metric_page import POLITE, details, has, opened, press, said
 
 __all__ = ["page_world"]
 
-POLITE = Definition("Was the agent polite?")
 CODE = Definition("", type=MetricType.CUSTOM_CODE, custom_code="_result = 'good' in data['transcript']")
 HOSTILE = "<script>alert(1)</script> **bold** {{x}}"
 
@@ -46,32 +46,8 @@ def call(world: PageWorld, text: str, metric: int | None = None, expected: str =
         return made.id
 
 
-def opened(world: PageWorld, metric: int, tab: str) -> AppTest:
-    page = world.open_in_frame("metrics", metric=metric, tab=tab)
-    assert not page.exception
-    return page
-
-
 def editing(world: PageWorld, metric: int) -> AppTest:
     return press(opened(world, metric, "Prompt"), "metrics-edit")
-
-
-def press(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click().run()
-    assert not page.exception
-    return page
-
-
-def has(page: AppTest, key: str) -> bool:
-    return any(button.key == key for button in page.button)
-
-
-def said(elements: Any) -> str:
-    return "\n".join(str(element.value) for element in elements).replace("\\", "")
-
-
-def details(world: PageWorld, metric: int) -> MetricDetails:
-    return metrics.retrieve(world.database, world.actor, metric)
 
 
 def the_only_metric(world: PageWorld) -> MetricDetails:

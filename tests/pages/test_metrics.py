@@ -3,100 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from sqlalchemy import select
-from streamlit.testing.v1 import AppTest
 
-from core import accounts, jobs, metrics, runs
-from core.metrics import MetricDetails, definition_json
-from core.models import Call, MetricReview, Proposal, Result, Run
-from core.runs import READ_ONLY
-from core.settings import load_settings
-from core.terms import Definition, EvalSettings, EvalType, Guard, MetricType, Outcome, Trigger, TriggerKind
+from core import accounts, metrics
+from core.metrics import definition_json
+from core.models import Proposal, Result
+from core.terms import Definition, EvalSettings, EvalType, Outcome, Trigger, TriggerKind
 from tests.page_world import PageWorld, page_world
+from tests.pages.metric_page import (
+    POLITE,
+    add,
+    cards,
+    details,
+    finished,
+    has,
+    label,
+    links,
+    opened,
+    press,
+    said,
+)
 
 __all__ = ["page_world"]
 
 HOSTILE = "<script>alert(1)</script> **bold** :red[red] $x$"
-POLITE = Definition("Was the agent polite?")
-
-
-def add(world: PageWorld, name: str = "Polite", definition: Definition = POLITE, **more: Any) -> int:
-    settings = more.pop("settings", EvalSettings())
-    return metrics.add(world.database, world.actor, world.project_id, name, definition, settings, **more).id
-
-
-def label(world: PageWorld, metric_id: int, labels: int = 2) -> None:
-    with world.database.write() as session:
-        for number in range(labels):
-            call = Call(
-                project_id=world.project_id,
-                external_id=f"{metric_id}-{number}",
-                transcript=[],
-                digest=str(number),
-            )
-            session.add(call)
-            session.flush()
-            expected = "true" if number % 2 else "false"
-            session.add(
-                MetricReview(metric_id=metric_id, call_id=call.id, labelled=True, expected_value=expected)
-            )
-
-
-def finished(world: PageWorld, metric_id: int, outcome: Outcome, **columns: Any) -> int:
-    """A result of a run of its own; its id."""
-    at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-    with world.database.write() as session:
-        run = Run(project_id=world.project_id, trigger="button", started_at=at, finished_at=at)
-        session.add(run)
-        session.flush()
-        result = Result(
-            run_id=run.id, metric_id=metric_id, state="done", outcome=outcome.value, finished_at=at
-        )
-        for name, value in columns.items():
-            setattr(result, name, value)
-        session.add(result)
-        session.flush()
-        return result.id
-
-
-def opened(world: PageWorld, metric_id: int, tab: str | None = None, **parameters: object) -> AppTest:
-    wanted = parameters if tab is None else {"tab": tab, **parameters}
-    page = world.open_in_frame("metrics", metric=metric_id, **wanted)
-    assert not page.exception
-    return page
-
-
-def details(world: PageWorld, metric_id: int) -> MetricDetails:
-    return metrics.retrieve(world.database, world.actor, metric_id)
-
-
-def said(elements: Any) -> str:
-    """The words, without the marks that keep them from being read as markup."""
-    return "\n".join(str(element.value) for element in elements).replace("\\", "")
-
-
-def press(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click().run()
-    assert not page.exception
-    return page
-
-
-def has(page: AppTest, key: str) -> bool:
-    return any(button.key == key for button in page.button)
-
-
-def links(page: AppTest) -> list[str]:
-    return [element.proto.label.replace("\\", "") for element in page.get("page_link")]
-
-
-def cards(page: AppTest) -> list[str]:
-    """The names on the cards of the list."""
-    starting = [link for link in links(page) if link.startswith("**") and link.endswith("**")]
-    return [link.strip("*") for link in starting]
 
 
 class TestTheList:
@@ -221,93 +152,6 @@ class TestTheHead:
         press(page, "metrics-delete-yes")
         assert "was deleted" in said(page.success)
         assert metrics.list_metrics(page_world.database, page_world.actor, page_world.project_id) == []
-
-
-class TestAutoImprove:
-    def test_without_labels_it_is_disabled_and_says_why(self, page_world: PageWorld) -> None:
-        page = opened(page_world, add(page_world))
-        assert page.button(key="metrics-improve").disabled
-        assert "Not enough labels: 0 of the 2" in said(page.caption)
-        assert "Label calls in the Lab" in links(page)
-
-    def test_a_code_metric_needs_a_prompt_to_start_from(self, page_world: PageWorld) -> None:
-        code = Definition("", type=MetricType.CUSTOM_CODE, custom_code="_result = True")
-        bare = add(page_world, definition=code)
-        label(page_world, bare)
-        page = opened(page_world, bare)
-        assert page.button(key="metrics-improve").disabled
-        assert "has no prompt to start from" in said(page.caption)
-
-        described = add(page_world, "Described", definition=replace(code, description="Was it polite?"))
-        label(page_world, described)
-        assert not opened(page_world, described).button(key="metrics-improve").disabled
-
-    def test_a_press_starts_a_run_with_the_options(self, page_world: PageWorld) -> None:
-        metric = add(page_world)
-        label(page_world, metric)
-        page = opened(page_world, metric)
-        page.toggle(key=f"metrics-auto-{metric}").set_value(True)
-        page.number_input(key=f"metrics-budget-{metric}").set_value(120)
-        press(page, "metrics-improve")
-
-        (run,) = stored_runs(page_world)
-        assert (run.trigger, run.auto_apply, run.max_calls) == ("button", True, 120)
-        assert not has(page, "metrics-improve")
-        assert "Redis does not answer; the run is stored" in said(page.info)
-
-    def test_the_guard_is_chosen_with_its_odds_at_the_labels_there_are(self, page_world: PageWorld) -> None:
-        metric = add(page_world)
-        label(page_world, metric)
-        page = opened(page_world, metric)
-        page.toggle(key=f"metrics-auto-{metric}").set_value(True).run()
-        assert "useless rewrites" in said(page.caption)
-        page.radio(key=f"metrics-guard-{metric}").set_value(Guard.STRICT).run()
-        press(page, "metrics-improve")
-        (run,) = stored_runs(page_world)
-        assert (run.auto_apply, run.guard) == (True, "strict")
-
-    def test_a_month_that_is_nearly_spent_is_told_before_the_run(self, page_world: PageWorld) -> None:
-        metric = add(page_world)
-        label(page_world, metric)
-        world = page_world
-        jobs.set_monthly_caps(
-            world.database, load_settings(), world.actor, world.project_id, max_calls=3, max_cost=None
-        )
-        assert "3 are left: such a run would stop at the cap" in said(opened(page_world, metric).markdown)
-
-    def test_it_applies_nothing_unless_asked(self, page_world: PageWorld) -> None:
-        metric = add(page_world)
-        label(page_world, metric)
-        press(opened(page_world, metric), "metrics-improve")
-        (run,) = stored_runs(page_world)
-        assert (run.auto_apply, run.max_calls) == (False, None)
-
-    def test_a_critical_metric_can_not_be_applied_automatically(self, page_world: PageWorld) -> None:
-        metric = add(page_world, critical=True)
-        label(page_world, metric)
-        page = opened(page_world, metric)
-        assert page.toggle(key=f"metrics-auto-{metric}").disabled
-        assert "always waits for your review" in said(page.caption)
-
-    def test_a_run_that_was_going_is_joined_and_said_so(self, page_world: PageWorld) -> None:
-        metric = add(page_world)
-        label(page_world, metric)
-        page = opened(page_world, metric)
-        started = runs.improve(page_world.database, page_world.actor, metric, READ_ONLY)
-        press(page, "metrics-improve")
-        assert f"Run {started.run_id} was working on this metric already" in said(page.info)
-        assert len(stored_runs(page_world)) == 1
-
-    def test_a_cancelled_run_says_so_until_it_is_dismissed(self, page_world: PageWorld) -> None:
-        metric = add(page_world)
-        label(page_world, metric)
-        page = press(opened(page_world, metric), "metrics-improve")
-        press(page, "metrics-cancel")
-        page.run()
-        assert "Cancelled" in said(page.markdown)
-        assert has(page, "metrics-improve")
-        press(page, "metrics-dismiss")
-        assert not has(page, "metrics-dismiss")
 
 
 class TestThePrompt:
@@ -466,11 +310,6 @@ def waiting(world: PageWorld, metric_id: int) -> int:
 def run_of(world: PageWorld, result_id: int) -> int:
     with world.database.read() as session:
         return session.get_one(Result, result_id).run_id
-
-
-def stored_runs(world: PageWorld) -> list[Run]:
-    with world.database.read() as session:
-        return list(session.scalars(select(Run)))
 
 
 def newest_comment(world: PageWorld, metric_id: int) -> str:
