@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -95,19 +96,30 @@ class RichHouse:
     state: StorageState
 
 
-@pytest.fixture(scope="session")
-def rich_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RichHouse]:
-    """One for all modules: their tests look, and change nothing that another one looks at."""
-    home = tmp_path_factory.mktemp("rich")
+def nothing_more(_database: Database, _admin: Actor, _project_id: int) -> None:
+    """What most houses hold beside something of everything."""
+
+
+@contextmanager
+def housed(home: Path, furnish: Callable[[Database, Actor, int], None] = nothing_more) -> Iterator[RichHouse]:
+    """A dashboard over a project with something of everything, and with what `furnish` brings."""
     settings = load_settings(plumbline_home=home, _env_file=None)
     database = Database(settings.database)
     migrate(database)
     admin = accounts.local_admin(database, settings.admin_email, Origin.PAGE)
     made = accounts.add_project(database, admin, "Bright Smile", "Europe/Berlin")
     project = fill(database, admin, made.id)
+    furnish(database, admin, made.id)
     with running_dashboard(home, REDIS_URL=NO_REDIS) as address:
         yield RichHouse(address, home, database, admin, project, signed_in_state(home))
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def rich_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RichHouse]:
+    """One for all modules: their tests look, and change nothing that another one looks at."""
+    with housed(tmp_path_factory.mktemp("rich")) as house:
+        yield house
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,11 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from core import accounts, schedules
+from core import schedules
 from core.db import Database
-from core.migrations import migrate
-from core.settings import load_settings
-from core.terms import Origin
-from tests.browser.conftest import PATIENCE, RichHouse, drawn, signed_in_state
-from tests.page_world import NO_REDIS
-from tests.rich_world import fill
+from core.terms import Actor
+from tests.browser.conftest import PATIENCE, RichHouse, drawn, housed
 from tests.run_history import RunHistory
-from tests.servers import running_dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.timeout(400)]
 
@@ -70,21 +65,18 @@ VISITS = (
 )
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RichHouse]:
-    home = tmp_path_factory.mktemp("kept")
-    settings = load_settings(plumbline_home=home, _env_file=None)
-    database = Database(settings.database)
-    migrate(database)
-    admin = accounts.local_admin(database, settings.admin_email, Origin.PAGE)
-    project = fill(database, admin, accounts.add_project(database, admin, "Bright Smile").id)
-    history = RunHistory(database, admin, project.project_id)
+def furnish(database: Database, admin: Actor, project_id: int) -> None:
+    """So many metrics and schedules that one looks for them."""
+    history = RunHistory(database, admin, project_id)
     for number in range(MANY):
         made = history.metric(f"Number {number:02}")
-        schedules.add(database, admin, project.project_id, [made], "@daily", name=f"Plan {number:02}")
-    with running_dashboard(home, REDIS_URL=NO_REDIS) as address:
-        yield RichHouse(address, home, database, admin, project, signed_in_state(home))
-    database.dispose()
+        schedules.add(database, admin, project_id, [made], "@daily", name=f"Plan {number:02}")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RichHouse]:
+    with housed(tmp_path_factory.mktemp("kept"), furnish) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
