@@ -151,7 +151,8 @@ def account_of(session: Session, email: str) -> User:
     if known is None:
         insert_once(session, User, {"email": email, "name": "", "enabled": True}, User.id)
         known = session.scalars(select(User).where(User.email == email)).one()
-    return session.get_one(User, known.id, with_for_update=True)
+    # Not its key: a row of the audit that names the account must not have to wait for this.
+    return session.get_one(User, known.id, with_for_update={"key_share": True})
 
 
 def put_in(session: Session, actor: Actor, project_id: int, user: User, role: Role) -> None:
