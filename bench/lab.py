@@ -1,9 +1,10 @@
 """A Lab of 50,000 calls and 10,000 labels: pages, search, memory, and the way in, on both databases.
 
-Asks how long the Lab's page and its parts take on the server, how long a search takes, whether the memory of
-the process that shows pages grows as somebody pages through, and how long and in how much memory a large file
-comes in by the command line. Beside the pages runs the smallest page there is, as the floor that Streamlit
-costs on this machine in the same minute.
+Asks how long the Lab's page and its parts take on the server, how long the queue of what to label next takes
+and a row that is opened from it or from the middle of the list, how long a search takes, whether the memory
+of the process that shows pages grows as somebody pages through, and how long and in how much memory a large
+file comes in by the command line. Beside the pages runs the smallest page there is, as the floor that
+Streamlit costs on this machine in the same minute.
 
     python -m bench.lab [--database sqlite|postgresql|both] [--calls 50000] [--labels 10000]
                         [--megabytes 500] [--rounds 5] [--form json|jsonl]
@@ -100,10 +101,11 @@ def median_ms(act: Callable[[], object], rounds: int) -> int:
 def measured(rounds: int) -> dict[str, Any]:
     """Medians in milliseconds of pages and use cases, and how much memory forty pages take."""
     from core import accounts, lab
-    from core.lab import RowFilter, RowsAsked
+    from core.lab import RowFilter, RowsAsked, RowView
     from core.terms import Origin
     from dashboard import product
 
+    queue = RowsAsked(RowFilter.TO_LABEL)
     database = product.database()
     actor = accounts.local_admin(database, product.settings().admin_email, Origin.PAGE)
 
@@ -115,12 +117,27 @@ def measured(rounds: int) -> dict[str, Any]:
         "first_page_ms": median_ms(rows(RowsAsked()), rounds),
         "deep_page_ms": median_ms(rows(RowsAsked(), 1500), rounds),
         "disagreeing_ms": median_ms(rows(RowsAsked(RowFilter.DISAGREEING)), rounds),
+        "queue_ms": median_ms(rows(queue), rounds),
+        "suggestions_ms": median_ms(lambda: lab.suggestions(database, actor, 1), rounds),
         "search_rare_ms": median_ms(rows(RowsAsked(search=RARE)), rounds),
         "search_common_ms": median_ms(rows(RowsAsked(search="refund address")), rounds),
         "search_absent_ms": median_ms(rows(RowsAsked(search="xylophonist")), rounds),
     }
+    middle, queued = (lab.rows_page(database, actor, 1, asked, 700).rows[0] for asked in (RowsAsked(), queue))
+
+    def opened(row: RowView, asked: RowsAsked) -> Callable[[], object]:
+        return lambda: lab.open_row(database, actor, row.review_id, asked)
+
+    found |= {
+        "open_row_ms": median_ms(opened(middle, RowsAsked()), rounds),
+        "open_in_queue_ms": median_ms(opened(queued, queue), rounds),
+        "open_in_search_ms": median_ms(opened(middle, RowsAsked(search="refund address")), rounds),
+        "row_page_ms": median_ms(page_timer(review=middle.review_id), rounds),
+        "row_page_in_queue_ms": median_ms(page_timer(review=queued.review_id, show=queue.show), rounds),
+    }
     page = page_timer()
     found["page_ms"] = median_ms(page, rounds)
+    found["queue_page_ms"] = median_ms(page_timer(show=queue.show), rounds)
     found["floor_ms"] = median_ms(floor_timer(), rounds)
     process = psutil.Process()
     before = process.memory_info().rss
@@ -132,8 +149,8 @@ def measured(rounds: int) -> dict[str, Any]:
     return found
 
 
-def page_timer() -> Callable[[], object]:
-    """A function that reruns the Lab's page in its frame once more."""
+def page_timer(**parameters: object) -> Callable[[], object]:
+    """A function that reruns the Lab's page, at these parameters of its address, in its frame once more."""
     from streamlit.testing.v1 import AppTest
 
     from dashboard.session import script
@@ -141,6 +158,8 @@ def page_timer() -> Callable[[], object]:
     app = AppTest.from_file(str(FRAME), default_timeout=120)
     app.switch_page(script("lab"))
     app.query_params["project"] = app.query_params["metric"] = "1"
+    for name, value in parameters.items():
+        app.query_params[name] = str(value)
 
     def rerun() -> None:
         app.run()

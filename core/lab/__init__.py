@@ -10,11 +10,12 @@ from core.lab.importing import ImportTask, Progress, import_file, import_task, p
 from core.lab.labelling import label, note, undo, unlabel
 from core.lab.marks import Mark
 from core.lab.next_step import next_step
-from core.lab.one_row import OpenRow, RowPlace, open_row, whole_transcript
+from core.lab.one_row import OpenRow, open_row, whole_transcript
 from core.lab.other_verdicts import StoredVerdicts
 from core.lab.queue_order import Why
 from core.lab.report import ImportReport
 from core.lab.row_order import RowFilter, RowsAsked, ids_asked
+from core.lab.row_place import RowPlace
 from core.lab.rows_view import ROWS_ON_A_PAGE, Alignment, RowsPage, RowView, rows_page
 from core.lab.standing import collect, lab_standing, mark_unstable, standing
 from core.lab.suggesting import Suggestion, suggestions

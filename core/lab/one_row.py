@@ -15,7 +15,8 @@ from core.errors import NotAllowed, NotFound
 from core.lab.access import metric_for
 from core.lab.excerpts import transcript_text
 from core.lab.history import ChangeView, changes_of
-from core.lab.row_order import RowsAsked, ids_asked
+from core.lab.row_order import RowsAsked
+from core.lab.row_place import RowPlace, place_of
 from core.lab.rows_view import RowView, row_view, rows_query
 from core.lab.transcripts import messages_of
 from core.lab.windows import BEGINNING, Looking, Window, window
@@ -23,20 +24,6 @@ from core.models import Call, Metric, MetricReview, MetricVersion
 from core.terms import Actor, EvalSettings, Role
 
 MAX_CHARS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class RowPlace:
-    """Where a row stands among those asked for.
-
-    `position` counts from 1, and is None for a row that is not one of them (any more); `previous_id`
-    and `next_id` are the review ids beside it all the same.
-    """
-
-    position: int | None
-    total: int
-    previous_id: int | None
-    next_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,7 @@ def open_row(
             judged_by_live=review.evaluated_version_id == metric.live_version_id,
             history=changes_of(session, review_id),
             may_label=_may_label(session, actor, metric.project_id),
-            place=_place(session, metric, review_id, asked),
+            place=place_of(session, metric, review_id, asked),
         )
 
 
@@ -116,18 +103,3 @@ def _may_label(session: Session, actor: Actor, project_id: int) -> bool:
     except NotAllowed:
         return False
     return True
-
-
-def _place(session: Session, metric: Metric, review_id: int, asked: RowsAsked) -> RowPlace:
-    """Among the asked rows and this one, which may just have left them by being labelled."""
-    ids = session.scalars(ids_asked(session, metric, asked, also=review_id)).all()
-    fits = session.scalar(
-        ids_asked(session, metric, asked).where(MetricReview.id == review_id).order_by(None)
-    )
-    at = ids.index(review_id)
-    return RowPlace(
-        position=at + 1 if fits else None,
-        total=len(ids) if fits else len(ids) - 1,
-        previous_id=ids[at - 1] if at else None,
-        next_id=ids[at + 1] if at + 1 < len(ids) else None,
-    )

@@ -12,7 +12,6 @@ from sqlalchemy import (
     SQLColumnExpression,
     and_,
     case,
-    or_,
     select,
     true,
 )
@@ -51,24 +50,26 @@ class RowsAsked:
     search: str = ""
 
 
-def ids_asked(session: Session, metric: Metric, asked: RowsAsked, *, also: int | None = None) -> Select[int]:
-    """Review ids of the asked rows in their order, and of one more that may not be among them.
+def ids_asked(session: Session, metric: Metric, asked: RowsAsked) -> Select[int]:
+    """Review ids of the asked rows in their order."""
+    ids = from_lab(select(MetricReview.id), asked).where(wanted(session, metric, asked))
+    return ids.order_by(*rank(session, metric, asked.show), MetricReview.id)
+
+
+def from_lab(query: Select[Any], asked: RowsAsked) -> Select[Any]:
+    """A query on MetricReview with all that the order and the condition of the asked rows speak of.
 
     Calls are joined only where their texts matter: they are much larger than the rows.
     """
-    condition = _wanted(session, metric, asked)
-    if also is not None:
-        condition = or_(condition, MetricReview.id == also)
-    query = select(MetricReview.id)
     if asked.search.strip() or asked.show in OF_ONE_TRANSCRIPT:
-        query = query.join(Call, Call.id == MetricReview.call_id)
-    return query.where(condition).order_by(*rank(session, metric, asked.show), MetricReview.id)
+        return query.join(Call, Call.id == MetricReview.call_id)
+    return query
 
 
-def _wanted(session: Session, metric: Metric, asked: RowsAsked) -> ColumnElement[bool]:
+def wanted(session: Session, metric: Metric, asked: RowsAsked) -> ColumnElement[bool]:
     """The condition on MetricReview that the asked rows of the metric's Lab meet.
 
-    Call must be joined, too, where words are searched for or rows of one transcript are asked for.
+    It speaks of what `from_lab` joins.
     """
     of_lab = MetricReview.metric_id == metric.id
     return and_(of_lab, _shown(session, metric, asked.show), words_found(session, asked.search))
