@@ -79,7 +79,11 @@ class Here:
 
 def here() -> Here:
     """What this rerun works with. Ends it for who is signed out, with a sentence in place of the page."""
-    person = visitor.who()
+    return here_for(visitor.who())
+
+
+def here_for(person: SignedIn | None) -> Here:
+    """The same where it was just asked who is looking."""
     if person is None:
         end_signed_out()
     _forget_others(person)

@@ -9,6 +9,7 @@ hangs on a leading `*`, which the library does not look at.
 from __future__ import annotations
 
 import calendar
+from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ _LISTED_STEPS = 3
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
+@lru_cache(maxsize=4096)
 def describe(cron: Cron, zone: ZoneInfo) -> str:
     """Such as “At 09:00, only on Monday (Europe/Berlin time)”, with a 24-hour clock."""
     fields = cron.fields()

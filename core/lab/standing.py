@@ -137,9 +137,10 @@ def _unstable(session: Session, metric_id: int) -> int:
 def _new_since_last_run(session: Session, metric_id: int) -> int:
     """Labels and notes given after the last run that reached a decision had begun."""
     last = session.scalar(
-        select(func.max(func.coalesce(Result.started_at, Result.created_at))).where(
-            Result.metric_id == metric_id, Result.outcome.in_(DECISIONS)
-        )
+        select(func.coalesce(Result.started_at, Result.created_at))
+        .where(Result.metric_id == metric_id, Result.outcome.in_(DECISIONS))
+        .order_by(Result.id.desc())
+        .limit(1)
     )
     given = select(func.count()).where(
         MetricReview.metric_id == metric_id, MetricReview.labelled_at.is_not(None)

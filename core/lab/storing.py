@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.db import insert_new
@@ -123,3 +123,20 @@ def _insert_calls(session: Session, project_id: int, calls: Sequence[ImportedCal
     new = insert_new(session, made, rows, made.c.id, made.c.external_id)
     said = {call.external_id: call.messages for call in calls}
     index_calls(session, {row.id: said[row.external_id] for row in new})
+    _tell_repeated(session, project_id, {call.digest for call in calls})
+
+
+def _tell_repeated(session: Session, project_id: int, digests: Collection[str]) -> None:
+    """Mark the calls that share a transcript with another one of their project."""
+    several = (
+        select(Call.digest)
+        .where(Call.project_id == project_id, Call.digest.in_(digests))
+        .group_by(Call.digest)
+        .having(func.count() > 1)
+    )
+    session.execute(
+        update(Call)
+        .where(Call.project_id == project_id, Call.digest.in_(several), Call.repeated.is_(False))
+        .values(repeated=True)
+        .execution_options(synchronize_session=False)
+    )

@@ -15,12 +15,10 @@ from core.terms import EvalSettings
 
 
 def twofold_in_project(metric: Metric) -> Select[str]:
-    """Digests that several calls of the metric's project have; an index alone tells them."""
+    """Digests that several calls of the metric's project have; an index of those calls alone tells them."""
     return (
         select(Call.digest)
-        .where(Call.project_id == metric.project_id)
-        .group_by(Call.digest)
-        .having(func.count() > 1)
+        .where(Call.project_id == metric.project_id, Call.repeated.is_(True))
         .correlate(None)
     )
 

@@ -13,6 +13,7 @@ from core.accounts import authorise, find_project
 from core.db import Database
 from core.metrics.usecases import find
 from core.models import Metric, MetricReview, MetricVersion, Proposal, Result
+from core.models.runs import UNFINISHED
 from core.terms import Actor, EvalType, MetricType, Outcome, Role, Score
 
 
@@ -131,7 +132,7 @@ def _labelled() -> Any:
 def _going() -> Any:
     return (
         select(func.count())
-        .where(Result.metric_id == Metric.id, Result.outcome.is_(None))
+        .where(Result.metric_id == Metric.id, Result.state.in_(UNFINISHED))
         .correlate(Metric)
         .scalar_subquery()
     )

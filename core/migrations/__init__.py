@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -34,11 +35,13 @@ def migrate(database: Database) -> str:
     """
     with _migration_lock(database.engine):
         command.upgrade(alembic_config(database.engine), "head")
-    return newest_revision(database)
+    return newest_revision()
 
 
-def newest_revision(database: Database) -> str:
-    return ScriptDirectory.from_config(alembic_config(database.engine)).get_current_head() or ""
+@lru_cache(maxsize=1)
+def newest_revision() -> str:
+    """The revision that this version's code needs."""
+    return ScriptDirectory(str(Path(__file__).parent)).get_current_head() or ""
 
 
 def current_revision(database: Database) -> str | None:
@@ -48,7 +51,7 @@ def current_revision(database: Database) -> str | None:
 
 def require_current_revision(database: Database) -> None:
     """Raise DatabaseNotReady unless the database is at the revision this version needs."""
-    found, needed = current_revision(database), newest_revision(database)
+    found, needed = current_revision(database), newest_revision()
     if found != needed:
         raise DatabaseNotReady(
             f"The database is at revision {found or 'none'}, this version needs {needed}: "

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,6 +28,13 @@ class Call(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "external_id"),
         Index("ix_call_project_digest", "project_id", "digest"),
+        Index(
+            "ix_call_repeated",
+            "project_id",
+            "digest",
+            sqlite_where=text("repeated IS 1"),
+            postgresql_where=text("repeated IS true"),
+        ),
     )
     id: Mapped[int] = key()
     project_id: Mapped[int] = refers("project.id", index=False)
@@ -34,6 +42,8 @@ class Call(Base):
     transcript: Mapped[list[dict[str, Any]]] = mapped_column(JSON, deferred=True)
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the turns' roles and contents: equal for identical transcripts."""
+    repeated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the project has another call with this digest; told when calls come in, as none ever goes."""
     group: Mapped[str | None] = mapped_column(String(200))
     """Calls of one conversation share it; a split never parts them."""
     details: Mapped[dict[str, Any]] = mapped_column("metadata", JSON, default=dict)
@@ -46,8 +56,9 @@ class MetricReview(Base):
     __tablename__ = "metric_review"
     __table_args__ = (
         UniqueConstraint("metric_id", "call_id"),
-        Index("ix_metric_review_labelled", "metric_id", "labelled"),
+        Index("ix_metric_review_labelled", "metric_id", "labelled", "expected_value"),
         Index("ix_metric_review_labelled_at", "metric_id", "labelled_at"),
+        Index("ix_metric_review_unstable", "metric_id", "unstable"),
     )
     id: Mapped[int] = key()
     metric_id: Mapped[int] = refers("metric.id", index=False)

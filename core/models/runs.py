@@ -19,6 +19,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db import Base, UTCDateTime
 from core.models.columns import Key, created, key, refers, refers_or_null
 
+WAITING, ACTIVE, DONE = "waiting", "active", "done"
+UNFINISHED = (WAITING, ACTIVE)
+"""States of results, by name: an index finds these, and nothing finds what is not done."""
+
 
 class Run(Base):
     """One firing over one or more metrics. Its state is derived from its results until finished."""
@@ -66,6 +70,7 @@ class Result(Base):
             postgresql_where=text("state = 'active'"),
         ),
         Index("ix_result_metric", "metric_id", "id"),
+        Index("ix_result_state", "metric_id", "state"),
         Index("ix_result_spent", "run_id", "calls", "cost"),
         Index("ix_result_month", "finished_at", "run_id", "calls", "cost"),
         Index("ix_result_fingerprint", "metric_id", "fingerprint"),

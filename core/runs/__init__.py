@@ -1,6 +1,7 @@
 """Runs: the optimiser on one or more metrics, by a schedule or a person, and what became of it."""
 
 from core.judging.changes import RowChange
+from core.models.runs import WAITING
 from core.runs.cancelling import cancel, cancel_metric
 from core.runs.candidates import WrittenCandidate, written_candidate
 from core.runs.cost_estimate import CostEstimate, estimated_cost
@@ -27,7 +28,6 @@ from core.runs.scoring import (
 from core.runs.standing import Standing
 from core.runs.starting import (
     READ_ONLY,
-    WAITING,
     NewRun,
     RunOptions,
     Started,

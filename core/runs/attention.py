@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.models import Metric, Proposal, Result
+from core.models.runs import DONE
 from core.notifications.summary import FAILURES
-from core.runs.starting import DONE
 from core.terms import Outcome, Score
 
 

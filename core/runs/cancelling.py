@@ -12,9 +12,9 @@ from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import NotFound, Refused
 from core.models import Job, Result, Run
+from core.models.runs import DONE, UNFINISHED
 from core.runs.finishing import finish_run
 from core.runs.recording import let_next_go
-from core.runs.starting import DONE
 from core.terms import Actor, Outcome, Role, Usage
 from core.verdicts import spent
 
@@ -45,7 +45,7 @@ def cancel(database: Database, actor: Actor, run_id: int) -> list[int]:
 def cancel_metric(session: Session, metric_id: int) -> list[int]:
     """Cancel what is unfinished of a metric; the ids of its runs, to be finished after the commit."""
     unfinished = session.scalars(
-        select(Result).where(Result.metric_id == metric_id, Result.state != DONE).order_by(Result.id)
+        select(Result).where(Result.metric_id == metric_id, Result.state.in_(UNFINISHED)).order_by(Result.id)
     ).all()
     return [result.run_id for result in unfinished if _cancel_result(session, result)]
 

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select, update
 from core.db import Database, database_now
 from core.deliveries import write_summaries
 from core.models import Result, Run
-from core.runs.starting import DONE
+from core.models.runs import DONE
 
 
 def finish_run(database: Database, run_id: int) -> list[int]:

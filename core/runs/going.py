@@ -14,7 +14,7 @@ from core.db import Database, database_now
 from core.errors import NotFound
 from core.jobs import seconds_left
 from core.models import Job, Metric, Result, Run, Schedule
-from core.runs.starting import DONE
+from core.models.runs import DONE
 from core.terms import Actor, Role
 
 

@@ -18,6 +18,7 @@ from core.judging.judge import Judge
 from core.judging.scoring import score, too_many_not_judged
 from core.lab import StoredVerdicts, TranscriptStore
 from core.models import MetricVersion, Proposal, Result, Run
+from core.models.runs import ACTIVE, WAITING
 from core.optimiser.case import Found
 from core.optimiser.engine import everything_agrees, optimise
 from core.optimiser.examples import disagreeing
@@ -26,7 +27,6 @@ from core.runs.finishing import finish_run
 from core.runs.learned import Learned
 from core.runs.loading import Frozen, freeze, same_question
 from core.runs.recording import CANCELLED, record
-from core.runs.starting import ACTIVE, WAITING
 from core.runs.weighing import measure_noise, wants_noise
 from core.runs.writer import StoredWriter
 from core.terms import LabelledRow, Outcome, Score, Verdict

@@ -16,11 +16,11 @@ from core.judging.scoring import compare, score
 from core.lab import mark_unstable
 from core.metrics import definition_json, make_live, supersede_waiting
 from core.models import Job, Metric, Proposal, Result, RowResult, Run, ScheduleMetric, User
+from core.models.runs import DONE, WAITING
 from core.notifications.summary import WAITING_FOR_A_PERSON
 from core.optimiser.split import Part
 from core.runs.learned import Learned
 from core.runs.loading import Frozen
-from core.runs.starting import DONE, WAITING
 from core.settings import Settings
 from core.terms import Actor, Candidate, Guard, LabelledRow, Origin, Outcome, Score, Usage
 

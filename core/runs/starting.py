@@ -18,10 +18,9 @@ from core.errors import Refused
 from core.lab import collect
 from core.metrics import find
 from core.models import Job, Result, Run
+from core.models.runs import ACTIVE
 from core.optimiser.strategies import OWN, strategy_named
 from core.terms import Actor, Guard, Notify, Origin, Role
-
-WAITING, ACTIVE, DONE = "waiting", "active", "done"
 
 TRIGGERS = {
     Origin.PAGE: "button",

@@ -14,7 +14,7 @@ from core.errors import NotFound
 from core.jobs import seconds_left
 from core.metrics import find
 from core.models import Job, Result, Run
-from core.runs.starting import ACTIVE, DONE
+from core.models.runs import ACTIVE, UNFINISHED
 from core.terms import Actor, Outcome, Role, Score
 
 
@@ -75,7 +75,7 @@ def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | Non
         metric = find(session, metric_id)
         authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
         found = session.execute(
-            WATCHED.where(Result.metric_id == metric.id, Result.state != DONE)
+            WATCHED.where(Result.metric_id == metric.id, Result.state.in_(UNFINISHED))
             .order_by(case((Result.state == ACTIVE, 0), else_=1), Result.id)
             .limit(1)
         ).one_or_none()

@@ -36,13 +36,16 @@ def show_history(here: Here, metric: MetricDetails) -> None:
         _show_chart(here, metric, points)
     else:
         st.caption("No run has measured the agreement yet. This is what each one came to:")
-    with st.expander(
+    listed = st.expander(
         "The same as a list" if measured else "Runs",
         icon=":material/list:",
         key="metrics-history-list",
         expanded=not measured,
-    ):
-        _show_rows(here, metric.id, points[::-1])
+        on_change="rerun",
+    )
+    if listed.open:
+        with listed:
+            _show_rows(here, metric.id, points[::-1])
     _offer_file(metric, points)
 
 

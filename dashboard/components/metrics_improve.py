@@ -134,7 +134,8 @@ def _ask_options(here: Here, metric: MetricDetails) -> RunOptions:
             placeholder="No limit",
             key=f"metrics-budget-{metric.id}",
         )
-        (estimate,) = runs.estimated_calls(here.database, here.actor, [metric.id], guard)
+        if guard is not Guard.STANDARD:
+            (estimate,) = runs.estimated_calls(here.database, here.actor, [metric.id], guard)
         st.caption(
             f"A run on {estimate.labelled} labels makes about {estimate.calls} calls. At the budget it "
             "stops, and nothing is proposed or applied."

@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import endpoints
-from core.settings import Settings
-from dashboard import session
+from dashboard.session import Here
 
 NOTICE = (
     "**Demo model:** it follows written rules and is no language model. "
@@ -14,13 +13,12 @@ NOTICE = (
 )
 
 
-def show_model_notice(settings: Settings) -> None:
-    if settings.demo_model and not _has_own_model():
+def show_model_notice(here: Here) -> None:
+    if here.settings.demo_model and not _has_own_model(here):
         st.info(NOTICE, icon=":material/info:")
 
 
-def _has_own_model() -> bool:
-    here = session.here()
+def _has_own_model(here: Here) -> bool:
     return (
         here.project is not None
         and endpoints.endpoint_of(here.database, here.actor, here.project.id) is not None

@@ -81,7 +81,7 @@ def run() -> None:
     show_person(found.person)
     if page.url_path != ACCOUNT[0]:
         show_password_notice(found.person)
-    show_model_notice(found.settings)
+    show_model_notice(found)
     page.run()
 
 
@@ -89,8 +89,9 @@ def arrive() -> tuple[st.Page, Here]:
     """The page that was asked for and what it works with; ends the rerun for who is signed out."""
     try:
         # Declared for who is out as well: Streamlit would call the page's address unknown otherwise.
-        page = navigation("hidden" if visitor.who() is None else "sidebar")
-        return page, session.here()
+        person = visitor.who()
+        page = navigation("hidden" if person is None else "sidebar")
+        return page, session.here_for(person)
     except DatabaseAway:
         st.error("The database does not answer right now; try again in a moment.")
         st.stop()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from core.accounts import recipients
 from core.models import Delivery, FireRecord, Job, Metric, MetricVersion, Result, Run
-from core.runs.starting import DONE
+from core.models.runs import DONE
 from tests.chaos.clinic import Clinic
 
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)

@@ -280,7 +280,9 @@ class TestTheHistory:
         finished(page_world, metric, Outcome.REGRESSED, **before, **after)
         page = opened(page_world, metric)
         assert len(page.get("vega_lite_chart")) == 1
-        row = page.dataframe[0].value.iloc[0]
+        assert not page.dataframe
+        page.session_state["metrics-history-list"] = True
+        row = page.run().dataframe[0].value.iloc[0]
         assert (row["Before"], row["After"]) == ("45 of 50 (90%)", "43 of 50 (86%)")
         assert "Regressed — not applied" in "\n".join(each.proto.body for each in page.get("html"))
 
