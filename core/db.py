@@ -162,9 +162,12 @@ def insert_new(
 
 
 def database_now(session: Session) -> datetime:
-    """The database's own clock, so that leases do not depend on the clocks of several machines."""
+    """The database's own clock, so that leases do not depend on the clocks of several machines.
+
+    SQLite runs in this process and has no clock but this machine's, to the millisecond.
+    """
     if session.get_bind().dialect.name == "postgresql":
         now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
         return now.astimezone(UTC)  # type: ignore[no-any-return]
-    stamp = session.execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
-    return datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+    here = datetime.now(UTC)
+    return here.replace(microsecond=here.microsecond // 1000 * 1000)

@@ -46,6 +46,7 @@ def main() -> int:
     settings = load_settings()
     # To stderr, also in stdio mode, where stdout belongs to the protocol.
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
+    logging.getLogger("mcp").setLevel(max(logging.WARNING, logging.root.level))  # it tells every answer
     database = Database(settings.database)
     try:
         require_current_revision(database)

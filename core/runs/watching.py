@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, bindparam, case, func, select
+from sqlalchemy.orm import Session, aliased, defer
 
 from core.accounts import authorise
 from core.db import Database, database_now
@@ -60,7 +60,7 @@ def progress(database: Database, actor: Actor, result_id: int) -> Progress:
 def progress_of_job(database: Database, actor: Actor, job_id: int) -> Progress:
     """How the result stands that this job works on. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        found = session.execute(WATCHED.where(Job.id == job_id)).one_or_none()
+        found = session.execute(POLLED, {"job_id": job_id}).one_or_none()
         if found is None:
             raise NotFound("run with the progress id", job_id)
         return _progress(session, actor, found)
@@ -82,6 +82,8 @@ def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | Non
         return None if found is None else _progress(session, actor, found)
 
 
+LARGE = (Result.candidate, Result.evidence, Result.findings, Result.log, Result.held_out)
+"""What a result came to in detail, which nobody asks who only wants to know how far it is."""
 OTHER, SIBLING = aliased(Result), aliased(Result)
 WATCHED = (
     select(
@@ -97,9 +99,12 @@ WATCHED = (
     .join(Result, Job.subject_id == Result.id)
     .join(Run, Run.id == Result.run_id)
     .where(Job.kind == "optimise")
+    .options(*(defer(large) for large in LARGE))
 )
 """A job with its result, the project, the run that has the metric now, and how many metrics its own run has.
-One statement, since many clients poll it."""
+"""
+POLLED = WATCHED.where(Job.id == bindparam("job_id"))
+"""The same of one job. One statement, built once, since many clients poll it."""
 
 
 def _progress(session: Session, actor: Actor, found: Row[Job, Result, int, int | None, int]) -> Progress:

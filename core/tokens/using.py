@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db import Database, database_now
@@ -33,7 +33,7 @@ def actor_of_token(database: Database, plaintext: str, origin: Origin) -> Actor:
         )
     with database.read() as session:
         now = database_now(session)
-        found = session.execute(OWNED.where(ApiToken.digest == token_digest(plaintext))).one_or_none()
+        found = session.execute(PRESENTED, {"digest": token_digest(plaintext)}).one_or_none()
         if found is None:
             raise TokenRefused(f"This token is unknown here: copy it again, or {NEW_ONE}.")
         token, email, role = found
@@ -74,8 +74,9 @@ OWNED = (
         ),
     )
 )
-"""A token, its owner's address, and the owner's role in its project, None for one who is out. One statement,
-since every request of a client asks it."""
+"""A token, its owner's address, and the owner's role in its project, None for one who is out."""
+PRESENTED = OWNED.where(ApiToken.digest == bindparam("digest"))
+"""The same of one token. One statement, built once, since every request of a client asks it."""
 
 
 def _actor(token: ApiToken, email: str, role: int | None, origin: Origin, now: datetime) -> Actor:
