@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,19 +103,26 @@ async def ask(client: httpx.AsyncClient, place: Site, token: str) -> float:
 
 
 async def polling(place: Site, clients: int, seconds: float) -> list[float]:
-    """Each client once a second, at a moment of its own."""
+    """Each client once a second, at a moment of its own and over a connection of its own.
 
-    async def one(token: str) -> list[float]:
+    All are made before the first asks: making one takes so long that they would begin in step otherwise.
+    """
+
+    async def one(client: httpx.AsyncClient, token: str) -> list[float]:
         found = []
-        async with httpx.AsyncClient(timeout=60) as client:
-            await asyncio.sleep(random.random())
-            until = time.monotonic() + seconds
-            while time.monotonic() < until:
-                found.append(await ask(client, place, token))
-                await asyncio.sleep(max(0.0, 1 - found[-1]))
+        await asyncio.sleep(random.random())
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found.append(await ask(client, place, token))
+            await asyncio.sleep(max(0.0, 1 - found[-1]))
         return found
 
-    each = await asyncio.gather(*(one(token) for token in place.tokens[:clients]))
+    async with AsyncExitStack() as stack:
+        asking = [
+            one(await stack.enter_async_context(httpx.AsyncClient(timeout=60)), token)
+            for token in place.tokens[:clients]
+        ]
+        each = await asyncio.gather(*asking)
     return [took for theirs in each for took in theirs]
 
 
