@@ -1,11 +1,15 @@
-"""Cells of a CSV file that a spreadsheet would run as formulas, made harmless and back again."""
+"""Cells of a CSV file that a spreadsheet would run as formulas, made harmless and back again.
+
+The signs are those of OWASP's page on CSV injection, the full-width ones of East Asian keyboards among them.
+"""
 
 from __future__ import annotations
 
 import re
 
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-QUOTED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+SIGNS = r"[=+\-@\t\r\n＝＋－＠]"
+FORMULA = re.compile(f"'*{SIGNS}")
+QUOTED_FORMULA = re.compile(f"'+{SIGNS}")
 
 
 def to_cell(text: str) -> str:

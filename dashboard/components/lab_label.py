@@ -10,7 +10,14 @@ from core.judging.values import MAX_RATING, possible_values
 from core.lab import OpenRow
 from core.terms import NOT_APPLICABLE, EvalSettings, EvalType
 from dashboard.components import plain
-from dashboard.components.lab_saving import save_answer, save_note, save_number, take_back
+from dashboard.components.lab_saving import (
+    note_key,
+    save_answer,
+    save_note,
+    save_number,
+    take_back,
+    unsaved_note,
+)
 from dashboard.session import Here
 
 RIGHT = "What would be right?"
@@ -55,48 +62,48 @@ def keys_help(settings: EvalSettings) -> str:
 
 
 def show_label_form(here: Here, opened: OpenRow, *, by_keys: bool) -> None:
-    """Without keys while there is a choice to make first: one pressed by habit would make it unread."""
+    """Without keys while there is a choice to make first: one pressed by habit would make it unread.
+
+    No `st.form`: it would keep the note in the browser, and a button outside, such as Next, would lose it.
+    """
     row = opened.row
-    key = f"lab-note-{row.review_id}-{row.revision}"
-    with st.form(f"lab-label-{row.review_id}-{row.revision}", enter_to_submit=False, border=False):
-        st.text_area(
-            "Note",
-            row.note,
-            key=key,
-            height=96,
-            placeholder="Why? The optimiser learns from this sentence.",
-            disabled=not opened.may_label,
-        )
-        _show_number(here, opened, key, by_keys)
-        with st.container(horizontal=True, key="lab-answers"):
-            for number, answer in enumerate(answers(opened.settings, row.actual)):
-                _show_answer(here, opened, answer if by_keys else replace(answer, shortcut=None), number, key)
-        with st.container(horizontal=True, key="lab-lesser"):
-            _show_lesser(here, opened, key, by_keys)
+    st.text_area(
+        "Note",
+        row.note,
+        key=note_key(row),
+        height=96,
+        placeholder="Why? The optimiser learns from this sentence.",
+        disabled=not opened.may_label,
+    )
+    _show_number(here, opened, by_keys)
+    with st.container(horizontal=True, key="lab-answers"):
+        for number, answer in enumerate(answers(opened.settings, row.actual)):
+            _show_answer(here, opened, answer if by_keys else replace(answer, shortcut=None), number)
+    with st.container(horizontal=True, key="lab-lesser"):
+        _show_lesser(here, opened, by_keys)
 
 
-def _show_answer(here: Here, opened: OpenRow, answer: Answer, number: int, note_key: str) -> None:
-    """The key names the row, so that the second click of two never labels the row that came next."""
-    st.form_submit_button(
+def _show_answer(here: Here, opened: OpenRow, answer: Answer, number: int) -> None:
+    st.button(
         plain.short(answer.words),
-        key=f"lab-answer-{opened.row.review_id}-{number}",
+        key=_key(f"lab-answer-{number}", opened),
         icon=f":material/{answer.icon}:",
         type="primary" if answer.value == opened.row.expected else "secondary",
         shortcut=answer.shortcut,
         disabled=not opened.may_label,
         on_click=save_answer,
-        args=(here, opened, answer.value, note_key),
+        args=(here, opened, answer.value),
     )
 
 
-def _show_number(here: Here, opened: OpenRow, note_key: str, by_keys: bool) -> None:
+def _show_number(here: Here, opened: OpenRow, by_keys: bool) -> None:
     """A number to type, where any number may be right."""
     settings, row = opened.settings, opened.row
     if settings.eval_type not in (EvalType.RATING, EvalType.NUMERIC):
         return
     rating = settings.eval_type is EvalType.RATING
     known = row.expected if row.expected not in (None, NOT_APPLICABLE) else None
-    key = f"lab-number-{row.review_id}-{row.revision}"
+    key = _key("lab-number", opened)
     st.number_input(
         RIGHT,
         min_value=0.0 if rating else None,
@@ -107,31 +114,31 @@ def _show_number(here: Here, opened: OpenRow, note_key: str, by_keys: bool) -> N
         key=key,
         disabled=not opened.may_label,
     )
-    st.form_submit_button(
+    st.button(
         "Save this number",
-        key="lab-save-number",
+        key=_key("lab-save-number", opened),
         icon=":material/edit:",
         shortcut="S" if by_keys else None,
         disabled=not opened.may_label,
         on_click=save_number,
-        args=(here, opened, key, note_key),
+        args=(here, opened, key),
     )
 
 
-def _show_lesser(here: Here, opened: OpenRow, note_key: str, by_keys: bool) -> None:
-    st.form_submit_button(
+def _show_lesser(here: Here, opened: OpenRow, by_keys: bool) -> None:
+    st.button(
         "Save the note only",
-        key="lab-save-note",
-        type="tertiary",
+        key=_key("lab-save-note", opened),
+        type="tertiary" if unsaved_note(opened.row) is None else "secondary",
         icon=":material/sticky_note_2:",
         disabled=not opened.may_label,
         on_click=save_note,
-        args=(here, opened, note_key),
+        args=(here, opened),
     )
     if opened.row.expected is not None:
-        st.form_submit_button(
+        st.button(
             "Take the label back",
-            key="lab-unlabel",
+            key=_key("lab-unlabel", opened),
             type="tertiary",
             icon=":material/undo:",
             shortcut="U" if by_keys else None,
@@ -139,6 +146,12 @@ def _show_lesser(here: Here, opened: OpenRow, note_key: str, by_keys: bool) -> N
             on_click=take_back,
             args=(here, opened),
         )
+
+
+def _key(name: str, opened: OpenRow) -> str:
+    """It names the row as it was looked at: the second click of two never labels the row that came next, nor
+    does a click on its way replace what somebody else said meanwhile."""
+    return f"{name}-{opened.row.review_id}-{opened.row.revision}"
 
 
 def _shortcut(settings: EvalSettings, actual: str | None, value: str, number: int) -> str | None:

@@ -9,12 +9,12 @@ import streamlit as st
 from core import lab
 from core.lab import OpenRow
 from core.terms import VerdictStatus
-from dashboard.components import lab_place, plain
+from dashboard.components import plain
 from dashboard.components.lab_history import show_conflict, show_history
 from dashboard.components.lab_label import keys_help, show_label_form
 from dashboard.components.lab_place import Place
 from dashboard.components.lab_reading import show_reading
-from dashboard.components.lab_saving import last_done, undo
+from dashboard.components.lab_saving import last_done, leave, look_at, undo
 from dashboard.components.lab_transcript import show_metadata
 from dashboard.components.lab_words import FILTER_NAMES, label_html, mark_html, verdict_html
 from dashboard.components.times import utc, when
@@ -25,6 +25,7 @@ BOXED_CHARS = 600
 
 
 def show_row(here: Here, place: Place, opened: OpenRow) -> None:
+    look_at(opened.row)
     _show_way(here, place, opened)
     st.subheader(plain.label(opened.row.external_id), anchor=False)
     undecided = show_conflict(here, opened)
@@ -43,9 +44,10 @@ def _show_way(here: Here, place: Place, opened: OpenRow) -> None:
     """Back, previous, next, undo, and where in the filter this is."""
     at = opened.place
     with st.container(horizontal=True, vertical_alignment="center", key="lab-way"):
-        _way_button("All rows", "arrow_back", "B", None, True)
-        _way_button("Previous", "chevron_left", "P", at.previous_id, at.previous_id is not None)
-        _way_button("Next", "chevron_right", "N", at.next_id, at.next_id is not None)
+        _show_way_to(here, opened, "All rows", "arrow_back", "B", None, there=True)
+        before, after = at.previous_id, at.next_id
+        _show_way_to(here, opened, "Previous", "chevron_left", "P", before, there=before is not None)
+        _show_way_to(here, opened, "Next", "chevron_right", "N", after, there=after is not None)
         show_undo(here, opened.metric_id)
         of = f"{FILTER_NAMES[place.asked.show]}{', with these words' if place.asked.search else ''}"
         where = f"{at.position} of {at.total}" if at.position else f"not one of the {at.total}"
@@ -68,15 +70,17 @@ def show_undo(here: Here, metric_id: int) -> None:
     )
 
 
-def _way_button(words: str, icon: str, shortcut: str, review_id: int | None, there: bool) -> None:
+def _show_way_to(
+    here: Here, opened: OpenRow, words: str, icon: str, shortcut: str, review_id: int | None, *, there: bool
+) -> None:
     st.button(
         words,
         icon=f":material/{icon}:",
         key=f"lab-way-{shortcut}",
         shortcut=shortcut,
         disabled=not there,
-        on_click=lab_place.move,
-        kwargs={"review": review_id},
+        on_click=leave,
+        args=(here, opened, review_id),
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core import lab
 from core.db import DatabaseAway
 from core.errors import EditedMeanwhile, PlumblineError
-from core.lab import ChangeKind, OpenRow
+from core.lab import ChangeKind, OpenRow, RowView
 from core.terms import NOT_APPLICABLE
 from dashboard.components import lab_place
 from dashboard.components.lab_place import REFUSED, SAID
@@ -18,6 +18,7 @@ from dashboard.session import AWAY, Here
 
 CONFLICT = "lab-conflict"
 DONE = "lab-done"
+LOOKED_AT = "lab-looked-at"
 MOST_UNDONE = 50
 
 
@@ -64,21 +65,50 @@ class Done:
     external_id: str
 
 
-def save_answer(here: Here, opened: OpenRow, value: str, note_key: str) -> None:
+def look_at(row: RowView) -> None:
+    """Keep which state of the row is on the page. What was typed beside an older one waits for a choice:
+    somebody else changed the row meanwhile, and the page shows theirs."""
+    before: RowView | None = st.session_state.get(LOOKED_AT)
+    if before is not None and before.review_id == row.review_id and before.revision != row.revision:
+        typed = unsaved_note(before)
+        if typed is not None:
+            st.session_state[CONFLICT] = Conflict(row.review_id, Wish(ChangeKind.NOTE, note=typed))
+    st.session_state[LOOKED_AT] = row
+
+
+def note_key(row: RowView) -> str:
+    """Where the session state has the note as typed beside this state of the row."""
+    return f"lab-note-{row.review_id}-{row.revision}"
+
+
+def unsaved_note(row: RowView) -> str | None:
+    """The note as typed, None where it is the row's own."""
+    typed: str | None = st.session_state.get(note_key(row))
+    return None if typed == row.note else typed
+
+
+def save_answer(here: Here, opened: OpenRow, value: str) -> None:
     """Callbacks carry the row as it was when the button was drawn: its revision is the one looked at."""
-    _save(here, opened, Wish(ChangeKind.LABEL, value, st.session_state[note_key]))
+    _save(here, opened, Wish(ChangeKind.LABEL, value, st.session_state[note_key(opened.row)]))
 
 
-def save_number(here: Here, opened: OpenRow, number_key: str, note_key: str) -> None:
+def save_number(here: Here, opened: OpenRow, number_key: str) -> None:
     number = st.session_state[number_key]
     if number is None:
         st.session_state[REFUSED] = "Type the number that would be right first."
         return
-    save_answer(here, opened, f"{number:g}" if number == int(number) else repr(number), note_key)
+    save_answer(here, opened, f"{number:g}" if number == int(number) else repr(number))
 
 
-def save_note(here: Here, opened: OpenRow, note_key: str) -> None:
-    _save(here, opened, Wish(ChangeKind.NOTE, note=st.session_state[note_key]))
+def save_note(here: Here, opened: OpenRow) -> None:
+    _save(here, opened, Wish(ChangeKind.NOTE, note=st.session_state[note_key(opened.row)]))
+
+
+def leave(here: Here, opened: OpenRow, review_id: int | None) -> None:
+    """Go to another row, or None for the list, with the note saved; where that fails, stay and say why."""
+    typed = unsaved_note(opened.row)
+    if typed is None or not opened.may_label or _save(here, opened, Wish(ChangeKind.NOTE, note=typed)):
+        lab_place.move(review=review_id)
 
 
 def take_back(here: Here, opened: OpenRow) -> None:
@@ -113,6 +143,7 @@ def last_done(metric_id: int) -> Done | None:
 
 
 def undo(here: Here, done: Done) -> None:
+    st.session_state.pop(LOOKED_AT, None)
     st.session_state[DONE] = [each for each in st.session_state.get(DONE, []) if each != done]
 
     def put_back() -> None:
@@ -128,8 +159,10 @@ def undo(here: Here, done: Done) -> None:
     lab_place.move(review=done.review_id)
 
 
-def _save(here: Here, opened: OpenRow, wish: Wish) -> None:
+def _save(here: Here, opened: OpenRow, wish: Wish) -> bool:
+    """Whether it is saved; what hinders is left for the rerun to say."""
     row = opened.row
+    st.session_state.pop(LOOKED_AT, None)
 
     def carry_out() -> None:
         revision = wish.carry_out(here, row.review_id, row.revision)
@@ -143,9 +176,10 @@ def _save(here: Here, opened: OpenRow, wish: Wish) -> None:
         refusal = _refused(carry_out)
     except EditedMeanwhile:
         st.session_state[CONFLICT] = Conflict(row.review_id, _only_what_is_new(wish, row.note))
-        return
+        return False
     if refusal is not None:
         st.session_state[REFUSED] = refusal
+    return refusal is None
 
 
 def _only_what_is_new(wish: Wish, note_shown: str) -> Wish:

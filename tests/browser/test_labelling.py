@@ -138,6 +138,27 @@ def test_a_note_is_written_by_keyboard_and_its_letters_are_no_shortcuts(
     assert labels(house, metric_id)[first] == ("false", "a sad day, next: exuberant buzz")
 
 
+def test_a_note_that_was_just_typed_goes_with_any_button(house: Gatehouse, open_signed_in: OpenPage) -> None:
+    """The click takes the focus from the note: first the note has to arrive, and then the click."""
+    metric_id = make_lab(house, "mouse", 2)
+    page = open_signed_in(f"{house.address}/lab?project={house.project.id}&metric={metric_id}")
+    page.get_by_role("button", name="Start labelling: 2 waiting").click(timeout=PATIENCE)
+    expect(page.get_by_text("To label: 1 of 2")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    names = [heading(page)]
+    page.get_by_role("textbox", name="Note").press_sequentially("Left in a hurry.")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", level=3).first).not_to_have_text(names[0], timeout=PATIENCE)
+    settled(page)
+    names.append(heading(page))
+    page.get_by_role("textbox", name="Note").press_sequentially("Too curt.")
+    page.get_by_role("button", name="Disagree: false").click()
+    expect(page.get_by_role("heading", level=3)).to_have_count(0, timeout=PATIENCE)
+    settled(page)
+    said = {names[0]: (None, "Left in a hurry."), names[1]: ("false", "Too curt.")}
+    assert labels(house, metric_id) == said
+
+
 def test_the_second_of_two_sees_what_the_first_said_and_chooses(
     house: Gatehouse, open_signed_in: OpenPage
 ) -> None:

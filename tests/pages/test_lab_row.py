@@ -45,7 +45,7 @@ def test_an_enum_has_a_button_for_each_value(page_world: PageWorld) -> None:
     mood.judged(first="calm")
     page = mood.open("first")
     assert {"Agree: calm", "Disagree: angry", "Disagree: N/A"} <= buttons(page).keys()
-    page.button(key=f"lab-answer-{mood.row('first').id}-2").click().run()
+    buttons(page)[next(name for name in buttons(page) if "<script>" in name)].click().run()
     assert mood.row("first").expected_value == HOSTILE
 
 
@@ -74,6 +74,57 @@ def test_an_edit_by_somebody_else_is_said_and_not_overwritten(polite: Lab) -> No
     conflict = next(body for body in html(page).split("\n") if "<b>You:</b>" in body)
     assert "The newest note." in conflict
     assert "My own note." in conflict
+
+
+def test_a_note_is_saved_on_the_way_to_another_row(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"))
+    page = polite.open("first")
+    page.text_area[0].set_value("Not polite: no greeting.").run()
+    buttons(page)["Next"].click().run()
+    assert polite.row("first").feedback == "Not polite: no greeting."
+    assert polite.row("first").expected_value is None
+    assert "second" in texts(page.subheader)
+    page.text_area[0].set_value("Nor is this one.")
+    buttons(page)["All rows"].click().run()
+    assert polite.row("second").feedback == "Nor is this one."
+    assert "review" not in page.query_params
+
+
+def test_a_note_that_meets_somebody_elses_on_the_way_out_waits_for_a_choice(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"))
+    page = polite.open("first")
+    lab.note(polite.world.database, polite.world.actor, polite.row("first").id, "Theirs.")
+    page.text_area[0].set_value("Mine.")
+    buttons(page)["Next"].click().run()
+    assert "first" in texts(page.subheader)
+    assert polite.row("first").feedback == "Theirs."
+    buttons(page)["Save mine instead"].click().run()
+    assert polite.row("first").feedback == "Mine."
+
+
+def test_a_note_in_the_making_is_kept_when_the_row_changes_under_it(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"))
+    page = polite.open("first")
+    page.text_area[0].set_value("Mine.").run()
+    lab.label(polite.world.database, polite.world.actor, polite.row("first").id, "false", "Theirs.")
+    page.run()
+    assert "nothing was overwritten" in texts(page.error)
+    assert any("Mine." in body and "Theirs." in body for body in html(page).split("\n"))
+    buttons(page)["Save mine instead"].click().run()
+    saved = polite.row("first")
+    assert (saved.expected_value, saved.feedback) == ("false", "Mine.")
+
+
+def test_one_who_saved_a_note_meets_nobody_but_oneself(polite: Lab) -> None:
+    polite.bring_in(*calls("first", "second"))
+    page = polite.open("first")
+    page.text_area[0].set_value("Mine.").run()
+    buttons(page)["Save the note only"].click().run()
+    assert not page.error
+    assert page.text_area[0].value == "Mine."
+    page.text_area[0].set_value("Mine, better.").run()
+    buttons(page)["Undo"].click().run()
+    assert not page.error
 
 
 def test_after_a_conflict_mine_can_be_saved_over_theirs(polite: Lab) -> None:

@@ -195,11 +195,11 @@ def test_stored_messages_come_back_as_they_were(messages: list[Message]) -> None
 
 
 @settings(deadline=None)
-@given(st.text(alphabet="'=+-@\t\rab ", max_size=6) | st.text())
+@given(st.text(alphabet="'=+-@\t\r\n＝＋－＠ab ", max_size=6) | st.text())
 @example("'=1+1")
 def test_a_cell_comes_back_as_it_was_and_is_never_a_formula(text: str) -> None:
     assert from_cell(to_cell(text)) == text
-    assert not to_cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not to_cell(text).startswith(tuple("=+-@\t\r\n＝＋－＠"))
 
 
 def test_an_apostrophe_that_guards_no_formula_is_left_alone() -> None:
