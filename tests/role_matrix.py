@@ -153,6 +153,12 @@ ROWS = {
     "imports.starting.cancel": Row(
         "stop an import", Role.LABELLER, lambda w, a, one: imports.cancel(w.database, a, one), uploaded
     ),
+    "lab.amending.amend": Row(
+        "change a label or a note",
+        Role.LABELLER,
+        lambda w, a, one: lab.amend(w.database, a, one, expected=False, feedback="Why?"),
+        review,
+    ),
     "lab.labelling.label": Row(
         "label a call", Role.LABELLER, lambda w, a, one: lab.label(w.database, a, one, False), review
     ),

@@ -1,6 +1,7 @@
 """The Lab: calls come in, people label them, and runs collect the labelled rows."""
 
 from core.lab.advice import LabStanding
+from core.lab.amending import amend
 from core.lab.column_choice import columns_found, columns_guessed
 from core.lab.excerpts import Excerpt, Turn
 from core.lab.exporting import export
@@ -47,6 +48,7 @@ __all__ = [
     "Turn",
     "Why",
     "Window",
+    "amend",
     "collect",
     "columns_found",
     "columns_guessed",

@@ -98,9 +98,17 @@ def register(server: MCPServer, desk: Desk) -> None:
         remove_label: Annotated[bool, Field(description="Take the label back; the note stays.")] = False,
         expected_revision: Revision = None,
     ) -> SavedReviewAnswer:
-        """Set a row's expected value, its note, or both; or take its label back."""
+        """Set a row's expected value, its note, or both; or take its label back, alone."""
         with errors_told():
-            _save(desk, review_id, expected_value, feedback, remove_label, expected_revision)
+            lab.amend(
+                desk.database,
+                desk.who(),
+                review_id,
+                expected=expected_value,
+                feedback=feedback,
+                remove_label=remove_label,
+                expected_revision=expected_revision,
+            )
             return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
 
     @server.tool(title="Agree or disagree with a verdict", annotations=STARTS)
@@ -115,11 +123,10 @@ def register(server: MCPServer, desk: Desk) -> None:
     ) -> SavedReviewAnswer:
         """Make a vote on the judge's verdict into the row's label."""
         with errors_told():
-            if vote is Vote.DISAGREE and expected_value is not None:
-                lab.label(desk.database, desk.who(), review_id, expected_value, feedback)
-            else:
-                agrees = vote is Vote.AGREE
-                lab.vote(desk.database, desk.who(), review_id, agrees=agrees, feedback=feedback)
+            agrees = vote is Vote.AGREE
+            lab.vote(
+                desk.database, desk.who(), review_id, agrees=agrees, instead=expected_value, feedback=feedback
+            )
             return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
 
     @server.tool(title="Bring calls into a metric's Lab", annotations=STARTS)
@@ -139,23 +146,6 @@ def register(server: MCPServer, desk: Desk) -> None:
             ids = lab.rows_of_calls(desk.database, desk.who(), metric_id, [each.id for each in test_sets])
             link = desk.link("lab", project=found.project_id, metric=metric_id)
             return fitting(lambda most: TestSetsAnswer.of(report, ids, link, most), MOST_AT_ONCE)
-
-
-def _save(
-    desk: Desk,
-    review_id: int,
-    expected: bool | float | str | None,
-    feedback: str | None,
-    remove: bool,
-    revision: int | None,
-) -> None:
-    who = desk.who()
-    if remove:
-        lab.unlabel(desk.database, who, review_id, expected_revision=revision)
-    elif expected is not None:
-        lab.label(desk.database, who, review_id, expected, feedback, expected_revision=revision)
-    elif feedback is not None:
-        lab.note(desk.database, who, review_id, feedback, expected_revision=revision)
 
 
 def _line(row: NewTestSet) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 
 import httpx
@@ -61,6 +64,53 @@ def test_every_answer_carries_them(house: Gatehouse, signed_in: bool) -> None:
         assert "'unsafe-eval'" not in answer.headers["content-security-policy"], path
         assert "'unsafe-inline'" not in policy(answer).get("script-src", ""), path
         assert "strict-transport-security" not in answer.headers, "PUBLIC_URL is http here"
+
+
+OWN_PAGES = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+DASHBOARD = (
+    "default-src 'none'; connect-src 'self'; font-src 'self' data:; frame-src 'self'; "
+    "img-src 'self' data: blob:; manifest-src 'self'; media-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; script-src 'self'{scripts}"
+)
+COMPONENT = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "script-src 'self'{scripts}"
+)
+VIEWER = "/component/diff_viewer.diff_viewer/index.html"
+
+
+def scripts_of(page: str) -> str:
+    """The inline scripts of a page, as a policy names them."""
+    found = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digests = [b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in found]
+    return "".join(f" 'sha256-{digest}'" for digest in digests)
+
+
+@pytest.mark.parametrize(
+    ("paths", "whole", "page"),
+    [
+        (("/sign-in", "/sign-out", "/welcome/x", "/sign-in/style.css", "/healthz"), OWN_PAGES, "/sign-in"),
+        (("/", "/lab", "/_stcore/health", "/static/none", "/media/none"), DASHBOARD, "/"),
+        ((VIEWER, "/component/none/index.html"), COMPONENT, VIEWER),
+    ],
+    ids=["sign-in", "dashboard", "component"],
+)
+def test_the_policy_is_this_and_nothing_more(
+    house: Gatehouse, paths: tuple[str, ...], whole: str, page: str
+) -> None:
+    browser = house.signed_in()
+    expected = whole.replace("{scripts}", scripts_of(browser.get(page).text))
+
+    for path in paths:
+        assert browser.get(path).headers["content-security-policy"] == expected, path
+    assert (
+        browser.get(paths[0], headers={"Host": "evil.example"}).headers["content-security-policy"] == expected
+    ), "a refusal is no exception"
 
 
 def test_refusals_carry_them_too(house: Gatehouse) -> None:
