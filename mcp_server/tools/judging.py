@@ -12,7 +12,7 @@ from core.runs import RowChange
 from core.trials import TrialRowView, TrialView
 from mcp_server.budget import fitting
 from mcp_server.desk import READS, STARTS, Desk, errors_told
-from mcp_server.texts import cut, untrusted
+from mcp_server.texts import cut, identifier, untrusted
 from mcp_server.tools.arguments import (
     Code,
     Description,
@@ -26,6 +26,7 @@ from mcp_server.tools.arguments import (
 )
 from mcp_server.tools.metric_answers import LONGEST_VALUE, ScoreAnswer
 from mcp_server.tools.progress_answers import (
+    LONGEST_ID,
     ROW_TEXT,
     ReviewRunOutput,
     ReviewRunProgress,
@@ -94,7 +95,7 @@ def _progress(found: TrialView, progress_id: int, rows: list[RowAnswer]) -> Revi
         stage=job.stage,
         calls_done=job.calls_done,
         calls_expected=job.calls_expected,
-        error=cut(job.error, 1_000) or ("It was cancelled." if job.status == "cancelled" else ""),
+        error=untrusted(job.error, 1_000) or ("It was cancelled." if job.status == "cancelled" else ""),
         output=_output(found, rows) if found.finished else None,
     )
 
@@ -121,7 +122,7 @@ def _rows(desk: Desk, trial_id: int) -> list[RowAnswer]:
 def _row(row: TrialRowView) -> RowAnswer:
     return RowAnswer(
         id=row.id,
-        call_id=row.external_id,
+        call_id=identifier(row.external_id, LONGEST_ID),
         change=row.change,
         expected_value=None if row.expected is None else cut(row.expected, LONGEST_VALUE),
         old_value=shown_value(row.before),

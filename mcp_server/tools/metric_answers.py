@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from core.metrics import MetricDetails, MetricSummary, VersionView, live_json, live_tag
 from core.terms import Definition, EvalType, MetricType, Outcome, Score, TriggerKind
 from mcp_server.budget import Page
-from mcp_server.texts import PAGED, cut
+from mcp_server.texts import PAGED, UNTRUSTED, cut, untrusted
 
 LONGEST_VALUE = 100
 """Characters of an enum metric's value in an answer."""
@@ -142,7 +142,7 @@ class VersionLine(BaseModel):
             version=version.number,
             live=version.live,
             type=version.type,
-            comment=cut(version.comment, 500),
+            comment=untrusted(version.comment, 500),
             author=version.author,
             origin=version.origin,
             created_at=version.created_at,
@@ -151,6 +151,7 @@ class VersionLine(BaseModel):
 
 
 class HistoryAnswer(BaseModel):
+    notice: str = UNTRUSTED
     metric_id: int
     versions: list[VersionLine] = Field(description="Newest first.")
     total: int

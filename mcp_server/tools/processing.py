@@ -13,7 +13,7 @@ from core.runs import Progress, ResultDetail, RowChange, RunOptions
 from core.terms import SHOWN_AS, Outcome
 from mcp_server.budget import MOST_TOKENS, Page, fitting
 from mcp_server.desk import OVERWRITES, READS, STARTS, Desk, errors_told
-from mcp_server.texts import cut
+from mcp_server.texts import untrusted
 from mcp_server.tools.arguments import MetricId, ProgressId, TestSetIds, TextOffset
 from mcp_server.tools.metric_answers import ScoreAnswer
 from mcp_server.tools.progress_answers import (
@@ -98,7 +98,7 @@ def _progress(desk: Desk, progress_id: int, text_offset: int) -> ProgressAnswer:
         calls_expected=found.calls_expected,
         seconds_left=found.seconds_left,
         run_id=found.run_id,
-        error=cut(found.reason, LONGEST_REASON) if status is Status.ERROR else "",
+        error=untrusted(found.reason, LONGEST_REASON) if status is Status.ERROR else "",
         output=None,
         link=desk.link("runs", run=found.run_id, result=found.result_id),
     )
@@ -135,7 +135,7 @@ def _output(detail: ResultDetail, texts: ImprovedAnswer, rows: Sequence[RowAnswe
         **dict(texts),
         outcome=detail.outcome,
         shown_as=SHOWN_AS[detail.outcome],
-        reason=cut(detail.reason, LONGEST_REASON),
+        reason=untrusted(detail.reason, LONGEST_REASON),
         applied=detail.applied_version is not None,
         proposal_id=detail.proposal.id if detail.proposal and detail.waits else None,
         old_score=ScoreAnswer.of(detail.baseline),
@@ -145,7 +145,7 @@ def _output(detail: ResultDetail, texts: ImprovedAnswer, rows: Sequence[RowAnswe
         rows_fixed=detail.fixed,
         rows_broken=detail.broken,
         review_results=list(rows),
-        summary=cut(detail.summary, LONGEST_REASON),
+        summary=untrusted(detail.summary, LONGEST_REASON),
     )
 
 

@@ -12,11 +12,12 @@ from core.runs import ResultDetail
 from core.runs.result_rows import RowView
 from core.terms import Definition, MetricType, Outcome, TriggerKind, Verdict
 from mcp_server.budget import Page
-from mcp_server.texts import PAGED, UNTRUSTED, cut, unified, untrusted
+from mcp_server.texts import PAGED, UNTRUSTED, cut, identifier, unified, untrusted
 from mcp_server.tools.metric_answers import LONGEST_VALUE, ScoreAnswer
 
 ROW_TEXT = 300
 """Characters of an explanation or a note beside a row."""
+LONGEST_ID = 200
 
 
 class Status(StrEnum):
@@ -51,7 +52,7 @@ class RowAnswer(BaseModel):
     def of(cls, row: RowView, change: RowChange) -> RowAnswer:
         return cls(
             id=row.review_id,
-            call_id=row.external_id,
+            call_id=identifier(row.external_id, LONGEST_ID),
             change=change,
             expected_value=cut(row.expected, LONGEST_VALUE),
             old_value=shown_value(row.before),

@@ -11,7 +11,7 @@ from core.lab import Alignment, ImportReport, OpenRow, RowView
 from core.lab.rows_view import EXPLANATION_CHARS, NOTE_CHARS
 from core.terms import VerdictStatus
 from mcp_server.budget import Page
-from mcp_server.texts import PAGED, UNTRUSTED, cut, untrusted
+from mcp_server.texts import PAGED, UNTRUSTED, cut, identifier, untrusted
 from mcp_server.tools.metric_answers import LONGEST_VALUE
 
 LONGEST_NAME = 60
@@ -45,7 +45,7 @@ class ReviewAnswer(BaseModel):
         explanation, note = page.of(row.explanation), page.of(row.note)
         return cls(
             id=row.review_id,
-            call_id=cut(row.external_id, max(page.size, LONGEST_NAME)),
+            call_id=identifier(row.external_id, max(page.size, LONGEST_NAME)),
             judged=row.judged,
             actual_value=shown(row.actual),
             explanation=untrusted(explanation, page.size),
@@ -141,7 +141,7 @@ class TestSetsAnswer(BaseModel):
             labels_changed=report.labels_changed,
             bad=report.bad,
             problems=[
-                Problem(row=each.line, reason=cut(each.sentence, 500))
+                Problem(row=each.line, reason=untrusted(each.sentence, 500))
                 for each in report.problems[: most // 4]
             ],
             test_set_ids=dict(list(ids.items())[:most]),

@@ -11,7 +11,7 @@ from core.runs import ResultView, RunLine, RunView
 from core.runs.listing import ResultLine
 from core.terms import Outcome
 from mcp_server.budget import next_after
-from mcp_server.texts import cut
+from mcp_server.texts import UNTRUSTED, untrusted
 from mcp_server.tools.metric_answers import ScoreAnswer
 
 MOST_RESULTS = 20
@@ -122,8 +122,8 @@ class ResultInFull(BaseModel):
             state=result.state,
             outcome=result.outcome,
             shown_as=result.shown_as,
-            reason=cut(result.reason, 1_000),
-            warning=cut(result.warning, 500),
+            reason=untrusted(result.reason, 1_000),
+            warning=untrusted(result.warning, 500),
             baseline=ScoreAnswer.of(result.baseline),
             optimised=ScoreAnswer.of(result.optimised),
             applied=result.applied,
@@ -139,6 +139,7 @@ class ResultInFull(BaseModel):
 
 
 class RunInFull(BaseModel):
+    notice: str = UNTRUSTED
     id: int
     project_id: int
     trigger: str
