@@ -48,7 +48,7 @@ def show_page() -> None:
     if not runs.total:
         _show_next(here, due)
         return
-    latest, following = st.columns([5, 2], gap="medium")
+    latest, following = st.columns([2, 1], gap="medium")
     with latest:
         _show_latest(here, runs)
     with following:
@@ -100,7 +100,7 @@ def _show_next(here: Here, due: NextToFire) -> None:
 def _show_fire(here: Here, schedule: ScheduleView) -> None:
     assert schedule.next_fire_at is not None
     with st.container(border=True, key=f"overview-fire-{schedule.id}", gap=None):
-        auto = " :green-badge[:material/bolt: auto-apply]" if schedule.auto_apply else ""
+        auto = " :orange-badge[:material/bolt: Auto-apply]" if schedule.auto_apply else ""
         st.markdown(f"**{plain.short(schedule.name)}**{auto}")
         at = times.moment(schedule.next_fire_at, here.the_project.zone)
         times.caption(at + f" · {times.away(schedule.next_fire_at)}")

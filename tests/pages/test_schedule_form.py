@@ -135,7 +135,7 @@ def test_auto_apply_is_closed_to_an_editor(page_world: PageWorld) -> None:
 def test_the_form_says_when_nobody_would_get_the_mail(page_world: PageWorld) -> None:
     metric(page_world)
     assert page_world.actor.user_id is not None
-    assert "the 1 member" in texts(page_world.open_in_frame("schedules", new=1))
+    assert "the one member" in texts(page_world.open_in_frame("schedules", new=1))
 
     memberships.set_notifications(
         page_world.database, page_world.actor, page_world.project_id, page_world.actor.user_id, on=False
