@@ -18,7 +18,7 @@ from dashboard.session import Here, parameter
 
 DAYS = ("from", "to")
 FILTERS = ("metric", "outcome", "needs", "trigger", "schedule", "state", *DAYS)
-NEEDS = {Need.DECISION.value: "A decision", Need.LOOK.value: "A look: it came to nothing"}
+NEEDS = {Need.DECISION.value: "A decision", Need.LOOK.value: "A look"}
 NARROWEST = 140
 """Pixels of a filter; two of them stand side by side on a phone."""
 

@@ -70,7 +70,7 @@ def _show_role(here: Here, member: Member, may: bool) -> None:
         format_func=lambda role: role.name.capitalize(),
         label_visibility="collapsed",
         key=key,
-        width=130,
+        width=118,
         disabled=not may,
         on_change=_change_role,
         args=(member, key),
