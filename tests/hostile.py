@@ -12,9 +12,10 @@ from core.db import Base, Database
 MARKUP = (
     '<script>window.pwned=1</script><img src=x onerror="window.pwned=1"><b class="pwned">b</b> '
     "[pwned](http://evil.example/) ![i](http://evil.example/i.png) $x^2$ :red[pwned] :smile: "
-    ":material/bolt: **bold** `code` # h \u202eright to left\u202c עברית https://evil.example/bare "
+    ":material/skull: :streamlit: **bold** `code` _under_ ~~struck~~ :small[tiny] a -> b "
+    "# h ann@evil.example \u202eright to left\u202c עברית https://evil.example/bare "
 )
-SHORT = '<b class="pwned">$x$</b> [p](http://evil.example) :red[p] \u202eדג'
+SHORT = '<b class="pwned">$x$</b> [p](http://evil.example) :red[p] :smile: a -> b \u202eדג'
 LONGEST = 5_000
 AS_IT_IS = {
     *("user", "session", "sign_in_failure", "one_time_link", "model_endpoint", "setting", "job", "verdict"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
-from core import schedules, tokens
+from core import schedules, signin, tokens
 from core.db import Database
 from core.models import (
     Call,
@@ -19,9 +19,12 @@ from core.models import (
     Proposal,
     Result,
     Run,
+    User,
     Webhook,
 )
-from core.terms import Actor, EvalSettings, EvalType, Outcome, Role
+from core.settings import load_settings
+from core.terms import Actor, Definition, EvalSettings, EvalType, Outcome, Role, Trigger, TriggerKind
+from core.trials import RowChange, Scope
 from tests.run_history import RunHistory, candidate
 
 LONG_PROMPT = """You are grading a phone call. Decide whether the agent confirmed the appointment.
@@ -73,12 +76,17 @@ class RichProject:
     review_id: int
     run_id: int
     result_id: int
+    stale_run_id: int
+    stale_result_id: int
+    going_run_id: int
     schedule_id: int
     delivery_id: int
+    member_id: int
 
 
 def fill(database: Database, actor: Actor, project_id: int) -> RichProject:
-    """Three metrics with labels, a run of every outcome, a running one, schedules, mails and news."""
+    """Three metrics with labels, a run of every outcome, a running one, trials of the newest proposal,
+    schedules, mails, news, and somebody who is invited."""
     history = RunHistory(database, actor, project_id)
     metric = history.metric("Appointment confirmed")
     mood = history.metric("Caller's mood", EvalSettings(EvalType.ENUM, ("calm", "upset")))
@@ -89,17 +97,31 @@ def fill(database: Database, actor: Actor, project_id: int) -> RichProject:
     history.review(mood, "call-mood", "calm", "She laughs.")
     schedule = schedules.add(database, actor, project_id, [metric, mood], "0 6 * * 1", name="Weekly")
     schedules.add(database, actor, project_id, [mood], "30 2 1 * *", name="Monthly, paused")
-    newest = [_week(history, metric, schedule.id, week, *told) for week, told in enumerate(STORY)][-1]
+    results = [_week(history, metric, schedule.id, week, *told) for week, told in enumerate(STORY)]
+    newest, stale = results[-1], results[[outcome for outcome, _, _ in STORY].index(Outcome.STALE)]
     for review in reviews[:6]:
         history.row(newest, review, "true", "false" if review % 2 else "true", "true" if review % 3 else "?")
     history.result(mood, Outcome.NO_CHANGES, baseline=(1, 1))
     goes = history.result(mood, None)
     history.job(goes, status="running", stage="Writing proposals", calls_done=11, calls_expected=84)
     _versions(database, metric)
+    _trials(history, metric, newest, reviews)
     tokens.make_token(database, actor, project_id, "Routine", Role.EDITOR)
     run_id = _run_of(database, newest)
     delivery = _news(database, actor, project_id, schedule.id, run_id)
-    return RichProject(project_id, metric, reviews[0], run_id, newest, schedule.id, delivery)
+    return RichProject(
+        project_id=project_id,
+        metric_id=metric,
+        review_id=reviews[0],
+        run_id=run_id,
+        result_id=newest,
+        stale_run_id=_run_of(database, stale),
+        stale_result_id=stale,
+        going_run_id=_run_of(database, goes),
+        schedule_id=schedule.id,
+        delivery_id=delivery,
+        member_id=_invited(database, actor, project_id),
+    )
 
 
 def _review(history: RunHistory, metric_id: int, number: int) -> int:
@@ -217,6 +239,26 @@ def _versions(database: Database, metric_id: int) -> None:
         result = next(iter(newest))
         result.base_version_id = metric.live_version_id
         result.base_revision = metric.revision
+
+
+def _trials(history: RunHistory, metric_id: int, result_id: int, reviews: list[int]) -> None:
+    """The proposal on calls without a label, and an edit of it on the labels."""
+    proposed = Definition(REWRITTEN, Trigger(TriggerKind.PROMPT, TRIGGERED))
+    recent = history.trial(metric_id, proposed, scope=Scope.RECENT, result_id=result_id)
+    for review in reviews[::3][:2]:
+        history.trial_row(recent, review, RowChange.FLIPPED, None, "true", "false")
+    edit = replace(proposed, description=f"{REWRITTEN}\nBe lenient.")
+    scored = history.trial(metric_id, edit, result_id=result_id, baseline=(5, 9), tried=(6, 9))
+    for review, change in ((reviews[1], RowChange.FIXED), (reviews[2], RowChange.BROKEN)):
+        before, after = ("false", "true") if change is RowChange.FIXED else ("true", "false")
+        history.trial_row(scored, review, change, "true", before, after)
+
+
+def _invited(database: Database, actor: Actor, project_id: int) -> int:
+    settings = load_settings(_env_file=None)
+    signin.invite(database, settings, actor, project_id, "ben@example.com", Role.LABELLER)
+    with database.read() as session:
+        return session.scalars(select(User.id).where(User.email == "ben@example.com")).one()
 
 
 def _run_of(database: Database, result_id: int) -> int:

@@ -44,7 +44,7 @@ def texts(page: AppTest) -> str:
     """Everything that is written on the page, without what escapes it."""
     kinds = ("title", "markdown", "caption", "text", "info", "error", "warning", "success", "subheader")
     written = "\n".join(str(one.value) for kind in kinds for one in page.get(kind))
-    return written.replace("\\", "").replace(plain.WORD_JOINER, "")
+    return written.replace("\\", "").replace(plain.NOTHING, "")
 
 
 def become(world: PageWorld, role: Role) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from core.models import Metric, Proposal, Result
+from core.models import Metric, Proposal, Result, Run
 from core.models.runs import DONE
 from core.notifications.summary import FAILURES
 from core.terms import Outcome, Score
@@ -100,6 +101,23 @@ def troubles(session: Session, project_id: int, limit: int) -> list[Trouble]:
         )
         for row in session.execute(query)
     ]
+
+
+class Need(StrEnum):
+    """What a run asks of a person: to decide on a proposal, or to look at why a metric came to nothing."""
+
+    DECISION = "decision"
+    LOOK = "look"
+
+
+def in_need(need: Need, project_id: int) -> ColumnElement[bool]:
+    """Whether a run holds what `waiting_proposals`, or `troubles`, lists."""
+    of_run = select(Result.id).join(Metric, Metric.id == Result.metric_id).where(Result.run_id == Run.id)
+    if need is Need.DECISION:
+        of_run = of_run.join(Proposal, Proposal.result_id == Result.id).where(*_waiting(project_id))
+    else:
+        of_run = of_run.where(*_in_trouble(project_id))
+    return of_run.correlate(Run).exists()
 
 
 def count_troubles(session: Session, project_id: int) -> int:

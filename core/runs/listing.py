@@ -16,6 +16,7 @@ from core.accounts import authorise
 from core.cron import zone
 from core.db import Database
 from core.models import Metric, Project, Proposal, Result, Run, Schedule, User
+from core.runs.attention import Need, in_need
 from core.runs.states import run_state
 from core.terms import Actor, Outcome, Role, Score
 
@@ -28,12 +29,13 @@ STATES = ("queued", "running", "finished", "cancelled")
 class RunFilter:
     """What a run has to match; None matches all. Metric and outcome are those of one and the same result.
 
-    `state` is one of STATES. `first_day` and `last_day` bound the day it was made, in the project's zone;
-    both are included.
+    `needs`: what it asks of a person. `state` is one of STATES. `first_day` and `last_day` bound the day it
+    was made, in the project's zone; both are included.
     """
 
     metric_id: int | None = None
     outcome: Outcome | None = None
+    needs: Need | None = None
     trigger: str | None = None
     schedule_id: int | None = None
     state: str | None = None
@@ -115,6 +117,8 @@ def page_of_runs(
         authorise(session, actor, project_id, Role.VIEWER, "see runs")
         days = _days(wanted, zone(session.get_one(Project, project_id).timezone))
         conditions = [Run.project_id == project_id, *_conditions(wanted), *days]
+        if wanted.needs is not None:
+            conditions.append(in_need(wanted.needs, project_id))
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
         return RunPage(tuple(_lines(session, conditions, min(offset, total), limit)), total)
 

@@ -13,16 +13,18 @@ from core.schedules.details import (
 from core.schedules.editing import duplicate, update
 from core.schedules.fires_view import FireKind, FiresPage, PastFire, fires
 from core.schedules.firing import Fired, due_schedules, fire, fire_all, next_fires_of_all
-from core.schedules.idle import IdleSchedule, idle_schedules
+from core.schedules.idle import IdlePage, IdleSchedule, idle_schedules
 from core.schedules.preview import Preview, preview
 from core.schedules.usecases import add, delete, pause, resume, run_now
-from core.schedules.views import ScheduleView, list_schedules, next_to_fire
+from core.schedules.views import NextToFire, ScheduleView, list_schedules, next_to_fire
 
 __all__ = [
     "FireKind",
     "Fired",
     "FiresPage",
+    "IdlePage",
     "IdleSchedule",
+    "NextToFire",
     "PastFire",
     "Preview",
     "ScheduleChange",

@@ -15,6 +15,7 @@ from core.db import Database
 from core.errors import NotFound
 from core.models import Metric, MetricVersion, Schedule, ScheduleMetric, User
 from core.schedules.fires_view import PastFire, newest_fires
+from core.schedules.idle import is_idle
 from core.schedules.views import described
 from core.terms import Actor, Guard, MetricType, Notify, Role
 
@@ -71,10 +72,12 @@ class ScheduleDetails:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleFilter:
-    """What a schedule has to match: `text` in its name, whatever the case; on, paused, or either (None)."""
+    """What a schedule has to match: `text` in its name, whatever the case; on, paused, or either (None);
+    `idle`: on, and nobody has labelled since its last run found nothing new."""
 
     text: str = ""
     enabled: bool | None = None
+    idle: bool = False
 
 
 EVERY = ScheduleFilter()
@@ -119,6 +122,8 @@ def _conditions(wanted: ScheduleFilter) -> list[ColumnElement[bool]]:
         found.append(Schedule.name.icontains(wanted.text, autoescape=True))
     if wanted.enabled is not None:
         found.append(Schedule.enabled.is_(wanted.enabled))
+    if wanted.idle:
+        found.append(is_idle())
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
@@ -26,11 +26,23 @@ class IdleSchedule:
     next_fire_at: datetime | None
 
 
-def idle_schedules(database: Database, actor: Actor, project_id: int, limit: int = 5) -> list[IdleSchedule]:
+@dataclass(frozen=True, slots=True)
+class IdlePage:
+    """The first ones, and how many there are in all."""
+
+    schedules: tuple[IdleSchedule, ...]
+    total: int
+
+
+def idle_schedules(database: Database, actor: Actor, project_id: int, limit: int = 5) -> IdlePage:
     """As `idle_in` for a person who may see schedules. Raises NotAllowed."""
     with database.read() as session:
         authorise(session, actor, project_id, Role.VIEWER, "see schedules")
-        return idle_in(session, project_id, limit)
+        found = tuple(idle_in(session, project_id, limit))
+        if len(found) < limit:
+            return IdlePage(found, len(found))
+        total = select(func.count()).select_from(Schedule).where(Schedule.project_id == project_id, is_idle())
+        return IdlePage(found, session.scalar(total) or 0)
 
 
 def idle_in(session: Session, project_id: int, limit: int) -> list[IdleSchedule]:
@@ -39,7 +51,23 @@ def idle_in(session: Session, project_id: int, limit: int) -> list[IdleSchedule]
     A schedule whose last run did find something is none of these, though it has not been labelled for
     since: until its next fire there is time.
     """
-    newest = (
+    query = (
+        select(Schedule.id, Schedule.name, Run.id, Run.created_at, Schedule.next_fire_at)
+        .join(Run, Run.id == _newest_run())
+        .where(Schedule.project_id == project_id, *_on_for_nothing())
+        .order_by(Schedule.next_fire_at, Schedule.id)
+        .limit(limit)
+    )
+    return [IdleSchedule(*row) for row in session.execute(query)]
+
+
+def is_idle() -> ColumnElement[bool]:
+    """Whether a schedule is one of these."""
+    return select(Run.id).where(Run.id == _newest_run(), *_on_for_nothing()).correlate(Schedule).exists()
+
+
+def _newest_run() -> Any:
+    return (
         select(Run.id)
         .where(Run.schedule_id == Schedule.id, Run.finished_at.is_not(None))
         .order_by(Run.id.desc())
@@ -47,20 +75,15 @@ def idle_in(session: Session, project_id: int, limit: int) -> list[IdleSchedule]
         .correlate(Schedule)
         .scalar_subquery()
     )
-    query = (
-        select(Schedule.id, Schedule.name, Run.id, Run.created_at, Schedule.next_fire_at)
-        .join(Run, Run.id == newest)
-        .where(
-            Schedule.project_id == project_id,
-            Schedule.enabled.is_(True),
-            Schedule.deleted_at.is_(None),
-            ~_came_to_something(),
-            ~_labelled_since(),
-        )
-        .order_by(Schedule.next_fire_at, Schedule.id)
-        .limit(limit)
+
+
+def _on_for_nothing() -> tuple[ColumnElement[bool], ...]:
+    return (
+        Schedule.enabled.is_(True),
+        Schedule.deleted_at.is_(None),
+        ~_came_to_something(),
+        ~_labelled_since(),
     )
-    return [IdleSchedule(*row) for row in session.execute(query)]
 
 
 def _came_to_something() -> Any:

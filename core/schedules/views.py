@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise, find_project, visible_projects
@@ -68,14 +68,24 @@ def list_schedules(database: Database, actor: Actor, project: int | str | None =
         return views(session, query)
 
 
-def next_to_fire(database: Database, actor: Actor, project: int | str, count: int) -> list[ScheduleView]:
-    """The schedules of a project that fire next, the first one first. Raises NotFound, NotAllowed."""
+@dataclass(frozen=True, slots=True)
+class NextToFire:
+    """The schedules that fire next, the first one first, and how many will fire in all."""
+
+    schedules: tuple[ScheduleView, ...]
+    total: int
+
+
+def next_to_fire(database: Database, actor: Actor, project: int | str, count: int) -> NextToFire:
+    """At most `count` of a project's. Raises NotFound, NotAllowed."""
     with database.read() as session:
         project_id = find_project(session, project).id
         authorise(session, actor, project_id, Role.VIEWER, "see schedules")
         on = (Schedule.enabled.is_(True), Schedule.deleted_at.is_(None), Schedule.next_fire_at.is_not(None))
         query = select(Schedule).where(Schedule.project_id == project_id, *on)
-        return views(session, query.order_by(Schedule.next_fire_at, Schedule.id).limit(count))
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        first = views(session, query.order_by(Schedule.next_fire_at, Schedule.id).limit(count))
+        return NextToFire(tuple(first), total)
 
 
 def view(session: Session, schedule: Schedule) -> ScheduleView:

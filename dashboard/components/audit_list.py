@@ -72,7 +72,8 @@ def _export(here: Here, name: str, looked: Looked) -> str:
 
 def _show_count(here: Here, found: AuditPage, looked: Looked, number: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(paging.span(number, PAGE, len(found.entries), found.total))
+        noun = "entry" if found.total == 1 else "entries"
+        st.caption(f"{paging.span(number, PAGE, len(found.entries), found.total)} {noun}")
         for name, title in (("csv", "CSV"), ("jsonl", "JSON Lines")):
             st.download_button(
                 title,

@@ -66,7 +66,8 @@ def _watch_cards(here: Here, chosen: str, number: int) -> None:
 
 
 def _show_cards(here: Here, found: DeliveriesPage, number: int) -> None:
-    st.caption(paging.span(number, PAGE, len(found.deliveries), found.total))
+    noun = "message" if found.total == 1 else "messages"
+    st.caption(f"{paging.span(number, PAGE, len(found.deliveries), found.total)} {noun}")
     for delivery in found.deliveries:
         _show_card(here, delivery)
 

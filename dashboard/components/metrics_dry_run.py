@@ -99,7 +99,7 @@ def _show_call(tried: TriedCall, key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain.short(tried.choice.external_id)}**", width="content")
             if tried.choice.expected is not None:
-                st.badge(f"label: {plain.short(tried.choice.expected)}", color="gray")
+                plain.badge(f"label: {tried.choice.expected}", "gray")
             _show_value(tried)
         if run.failure:
             st.caption(f":red[{plain.label(run.failure, LONG)}]")
@@ -119,7 +119,7 @@ def _show_value(tried: TriedCall) -> None:
     if tried.run.failure:
         st.badge("failed", color="red", icon=":material/error:")
     elif tried.run.value is not None:
-        said = f"code: {plain.short(tried.run.value)}"
-        st.badge(said, color="blue" if tried.agrees is None else "green" if tried.agrees else "red")
+        color = "blue" if tried.agrees is None else "green" if tried.agrees else "red"
+        plain.badge(f"code: {tried.run.value}", color)
     else:
         st.badge("needs the judge", color="gray", icon=":material/forum:")

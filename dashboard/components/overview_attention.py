@@ -6,10 +6,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core import health
-from core.runs.attention import Trouble, WaitingProposal
+from core.runs.attention import Need, Trouble, WaitingProposal
 from core.runs.overview import Overview
 from core.schedules import IdleSchedule, idle_schedules
-from core.terms import Outcome
 from dashboard.components import plain, runs_words, times
 from dashboard.components.links import show_link
 from dashboard.components.scores import change_text, score_text
@@ -22,25 +21,28 @@ REASON = 280
 def show_attention(here: Here, found: Overview) -> None:
     _show_parts(here)
     idle = idle_schedules(here.database, here.actor, here.the_project.id)
-    if not found.waiting and not found.troubles and not idle:
+    if not found.waiting and not found.troubles and not idle.total:
         if found.scored:
             st.markdown(":green[:material/check_circle:] Nothing waits for you.")
         return
     st.subheader("Needs your attention", anchor=False)
     for proposal in found.waiting:
         _show_proposal(proposal)
-    _show_more(found.waiting_count - len(found.waiting), "proposal", Outcome.PROPOSED)
+    if found.waiting_count > len(found.waiting):
+        _show_all("runs", f"All {found.waiting_count:,} proposals that wait", needs=Need.DECISION.value)
     for trouble in found.troubles:
         _show_trouble(trouble)
-    _show_more(found.trouble_count - len(found.troubles), "metric in trouble", Outcome.FAILED)
-    for schedule in idle:
+    if found.trouble_count > len(found.troubles):
+        _show_all("runs", f"All {found.trouble_count:,} metrics in trouble", needs=Need.LOOK.value)
+    for schedule in idle.schedules:
         _show_idle(here, schedule)
+    if idle.total > len(idle.schedules):
+        _show_all("schedules", f"All {idle.total:,} schedules without new labels", state="idle")
 
 
-def _show_more(count: int, noun: str, outcome: Outcome) -> None:
-    if count > 0:
-        more = f"{count:,} more: look among the runs"
-        show_link("runs", more, icon="arrow_forward", help=f"Each {noun}, by run", outcome=outcome.value)
+def _show_all(page: str, words: str, **filtered: str) -> None:
+    """Where a list is cut: the whole one."""
+    show_link(page, words, icon="arrow_forward", **filtered)
 
 
 def _show_parts(here: Here) -> None:

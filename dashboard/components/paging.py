@@ -45,7 +45,9 @@ def found_page(find: Callable[[int], Found], size: int, name: str = "page") -> t
 
 
 def span(number: int, size: int, shown: int, total: int) -> str:
-    """“26–50 of 1,204”."""
+    """“26–50 of 1,204”; “7” where all of them are shown."""
+    if shown == total:
+        return f"{total:,}"
     first = (number - 1) * size + 1
     return f"{first:,}–{first + shown - 1:,} of {total:,}"
 

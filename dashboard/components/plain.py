@@ -7,9 +7,20 @@ import re
 import streamlit as st
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=&])")
-ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
-"""Where a web address would become a link, escaped or not."""
-WORD_JOINER = "\u2060"
+APART = re.compile(
+    r"""
+      (?<=:)(?=//) | (?<=\bwww)(?=\.) | (?<=@)(?=[-\w]+\.)
+    | (?<=:)(?=[\w+-]+:|material/)
+    | (?<=(?<![^\ \ufeff])[-<>~])(?=[-=>](?![^\ \ufeff]))
+    | (?<=(?<![^\ \ufeff])<)(?=->(?![^\ \ufeff])) | (?<=(?<![^\ \ufeff])<-)(?=>(?![^\ \ufeff]))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Where a text is taken apart, since these are read in the text itself, escaped or not: an address of the
+web or of a mailbox (a link), a name between colons (an emoji, an icon, a logo), and `<->`, `->`, `<-`, `--`,
+`>=`, `<=` or `~=` between blanks (one sign)."""
+NOTHING = ":small[]"
+"""An empty element: what stands on its two sides is read apart, and neither the eye nor a copy meets it."""
 LABEL_CHARACTERS = 120
 
 
@@ -17,7 +28,7 @@ def label(text: str, limit: int = 2_000) -> str:
     """User text for a place that reads markup (button, option, heading): escaped, on one line, cut."""
     line = " ".join(text.split())
     shown = line if len(line) <= limit else f"{line[: limit - 1]}…"
-    return MARKUP.sub(r"\\\1", ADDRESS.sub(WORD_JOINER, shown))
+    return NOTHING.join(MARKUP.sub(r"\\\1", part) for part in APART.split(shown))
 
 
 def short(text: str) -> str:
@@ -44,3 +55,9 @@ def code(text: str, height: int | None = None) -> None:
 def sentence(text: str) -> None:
     """A sentence in the body's type that may hold user text."""
     st.markdown(label(text, 5_000))
+
+
+def badge(text: str, color: str, icon: str = "") -> None:
+    """A badge with a name of a person's. `st.badge` escapes brackets for itself, and so once more."""
+    drawn = f"{icon} " if icon else ""
+    st.markdown(f":{color}-badge[{drawn}{short(text)}]", width="content")

@@ -74,6 +74,8 @@ def _show_standing(here: Here, result: ResultDetail, again: TrialView | None) ->
         times.caption("Scored " + times.moment(found.read_at, here.the_project.zone))
     if found.labels_changed:
         _show_labels_changed(here, result, found.labels_changed)
+    elif result.meanwhile is not None and found.trial_id is None:
+        _show_score(here, result)
 
 
 def _show_labels_changed(here: Here, result: ResultDetail, count: int) -> None:

@@ -105,7 +105,7 @@ def _show_row(here: Here, result_id: int, name: str, row: FoundRow, about: str =
             type="tertiary",
             help="Read the call",
         )
-        st.badge(f"label: {plain.short(row.expected)}", color="gray")
+        plain.badge(f"label: {row.expected}", "gray")
         if about:
             st.caption(about, width="content")
     if opened:

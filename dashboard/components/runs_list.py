@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.runs.attention import Need
 from core.runs.listing import PAGE, RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.terms import SHOWN_AS, Outcome
 from dashboard.components import filters, paging, plain, runs_words, times
@@ -16,7 +17,8 @@ from dashboard.components.links import show_link
 from dashboard.session import Here, parameter
 
 DAYS = ("from", "to")
-FILTERS = ("metric", "outcome", "trigger", "schedule", "state", *DAYS)
+FILTERS = ("metric", "outcome", "needs", "trigger", "schedule", "state", *DAYS)
+NEEDS = {Need.DECISION.value: "A decision", Need.LOOK.value: "A look"}
 NARROWEST = 140
 """Pixels of a filter; two of them stand side by side on a phone."""
 
@@ -41,11 +43,12 @@ def _page(here: Here, project_id: int, wanted: RunFilter, number: int) -> RunPag
 def wanted_runs() -> RunFilter:
     """The filter in the address; what it cannot be is ignored."""
     outcome, trigger = st.query_params.get("outcome"), st.query_params.get("trigger")
-    state = st.query_params.get("state")
+    state, needs = st.query_params.get("state"), st.query_params.get("needs")
     first_day, last_day = (_day(name) for name in DAYS)
     return RunFilter(
         metric_id=parameter("metric"),
         outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+        needs=Need(needs) if needs in NEEDS else None,
         trigger=trigger if trigger in runs_words.TRIGGERS else None,
         schedule_id=parameter("schedule"),
         state=state if state in runs_words.STATE_NAMES else None,
@@ -76,6 +79,7 @@ def _show_filters(metrics: Mapping[int, str], schedules: Mapping[int, str]) -> N
     with st.grid(4, min_column_width=NARROWEST, key="runs-filters"):
         filters.show_choice("runs", "metric", "Metric", _names(metrics))
         filters.show_choice("runs", "outcome", "Outcome", {one.value: SHOWN_AS[one] for one in Outcome})
+        filters.show_choice("runs", "needs", "Needs", NEEDS)
         filters.show_choice("runs", "state", "State", runs_words.STATE_NAMES)
         filters.show_choice("runs", "trigger", "Started by", runs_words.TRIGGERS)
         if schedules:

@@ -68,7 +68,7 @@ def _show_head(here: Here, run: RunView) -> None:
         if _goes(run):
             st.markdown(runs_words.state_badge(run.state), width="content")
         if run.auto_apply:
-            st.badge("auto-apply", icon=":material/bolt:", color="green")
+            st.badge("Auto-apply", icon=":material/bolt:", color="orange")
     at = times.moment(run.created_at, here.the_project.zone)
     times.caption(f"{runs_words.origin(run.trigger, run.schedule, None)} · " + at)
 

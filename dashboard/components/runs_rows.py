@@ -66,7 +66,7 @@ def _show_row(here: Here, result_id: int, row: RowView, change: RowChange) -> No
                 type="tertiary",
                 help="Read the call",
             )
-            st.badge(f"label: {plain.short(row.expected)}", color="gray")
+            plain.badge(f"label: {row.expected}", "gray")
             st.caption(PARTS.get(row.part, ""), width="content")
         show_verdict("Live", row.before, agrees=change is RowChange.BROKEN)
         if row.after is not None:

@@ -102,7 +102,7 @@ def _show_flip(here: Here, trial: TrialView, row: TrialRowView, settings: EvalSe
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             runs_call.show_opener(here, trial.id, row.id, row.external_id)
             if row.label is not None:
-                st.badge(f"labelled {plain.short(row.label)}", icon=":material/label:", color="green")
+                plain.badge(f"labelled {row.label}", "green", ":material/label:")
         show_verdict("Live", row.before)
         show_verdict("Proposed", row.after)
         if row.note:

@@ -114,7 +114,7 @@ def _show_recipients(here: Here) -> None:
         st.caption(":orange[:material/warning:] No member has email notifications on.")
         show_link("settings", "Turn them on under Members", icon="group", section="members")
         return
-    people = "1 member" if len(told) == 1 else f"{len(told)} members"
+    people = "one member" if len(told) == 1 else f"{len(told)} members"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(f"Goes to the {people} with email notifications on.", width="content")
         show_link("settings", "Members", section="members")

@@ -24,7 +24,7 @@ from dashboard.session import Here
 
 WHILE_GOING = "5s"
 METRICS_NAMED = 6
-STATES = {filters.ALL: "All", "on": "On", "paused": "Paused"}
+STATES = {filters.ALL: "All", "on": "On", "paused": "Paused", "idle": "No new labels"}
 
 
 def show_list(here: Here) -> None:
@@ -53,12 +53,14 @@ def _page(here: Here, wanted: ScheduleFilter, number: int) -> SchedulePage:
 
 def wanted_schedules() -> ScheduleFilter:
     """The filter in the address."""
-    states = {"on": True, "paused": False}
-    return ScheduleFilter(filters.written("find", MAX_NAME), states.get(st.query_params.get("state", "")))
+    state = filters.chosen("state", STATES)
+    return ScheduleFilter(
+        filters.written("find", MAX_NAME), {"on": True, "paused": False}.get(state or ""), state == "idle"
+    )
 
 
 def _show_filter(wanted: ScheduleFilter) -> None:
-    state = {True: "on", False: "paused", None: filters.ALL}[wanted.enabled]
+    state = filters.chosen("state", STATES) or filters.ALL
     key = f"schedules-state-{state}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="schedules-filter"):
         filters.show_words("schedules", "find", "Find by name", "A piece of the name", MAX_NAME, width=320)

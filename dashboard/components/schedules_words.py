@@ -38,8 +38,7 @@ READ_ONLY_RISK = (
 AUTO_APPLY = "Auto-apply: overwrite the live prompt"
 AUTO_APPLY_RISK = (
     "Replaces the live prompt, without asking, whenever the new one scores at least as well on the same "
-    "labels. The guard below decides what is good enough. "
-    "Every version stays and can be rolled back."
+    "labels and passes the guard that you choose with it. Every version stays and can be rolled back."
 )
 NEEDS_ADMIN = "Auto-apply needs the role admin in this project."
 BUDGET_HELP = (

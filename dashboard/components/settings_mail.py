@@ -8,17 +8,17 @@ from core.notifications.destination import destination
 from dashboard.components.links import show_link
 from dashboard.session import Here
 
-HOW_TO_CHANGE = """\
-Set these in the file `.env` of the installation, or in the environment, and restart Plumbline:
-
-```
+HOW_TO_CHANGE = (
+    "Set these in the file `.env` of the installation, or in the environment, and restart Plumbline:"
+)
+EXAMPLE = """\
 SMTP_URL=smtp://user:password@mail.example.com:587
 MAIL_FROM=Plumbline <plumbline@example.com>
-PUBLIC_URL=https://plumbline.example.com
-```
-
-`smtps://` is TLS from the first byte; a password is never sent over a connection without TLS. Links in mails
-begin with `PUBLIC_URL`."""
+PUBLIC_URL=https://plumbline.example.com"""
+ABOUT_IT = (
+    "`smtps://` is TLS from the first byte; a password is never sent over a connection without TLS. Links in "
+    "mails begin with `PUBLIC_URL`."
+)
 
 
 def show_mail(here: Here) -> None:
@@ -42,3 +42,5 @@ def show_mail(here: Here) -> None:
         show_link("emails", "See what was sent", icon="mail")
     with st.expander("How to change it", expanded=found.folder is not None, key="settings-mail-how"):
         st.markdown(HOW_TO_CHANGE)
+        st.code(EXAMPLE, language=None, wrap_lines=True)
+        st.markdown(ABOUT_IT)

@@ -19,7 +19,7 @@ ASKING = "settings-asking"
 
 def show_menu(here: Here, member: Member) -> None:
     """A button that opens the list of deeds, and the question that the chosen one asks first."""
-    with st.popover("", icon=":material/more_vert:", help="More", key=f"settings-more-{member.user_id}"):
+    with st.popover("More", key=f"settings-more-{member.user_id}"):
         if member.user_id != here.actor.user_id:
             _show_account(here, member)
         _offer(member, "remove", "Remove from the project", "person_remove")

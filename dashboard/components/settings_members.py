@@ -32,15 +32,21 @@ def _show_list(here: Here, may: bool) -> None:
     members = memberships.members_of(here.database, here.actor, here.the_project.id)
     told = sum(member.notified for member in members)
     people = "1 member" if len(members) == 1 else f"{len(members)} members"
-    st.caption(f"{people} · the summary of each scheduled run is mailed to {told} of them")
+    st.caption(f"{people} · the summary of each scheduled run is mailed to {_of_them(told, len(members))}")
     _show_refused()
     with st.container(border=True, key="settings-members"):
         for member in members:
             _show_member(here, member, may)
 
 
+def _of_them(told: int, members: int) -> str:
+    if told in (0, members):
+        return "nobody" if not told else "them" if members == 1 else "all of them"
+    return f"{told} of them"
+
+
 def _show_member(here: Here, member: Member, may: bool) -> None:
-    who, controls = st.columns([3, 2], vertical_alignment="center")
+    who, controls = st.columns(2, vertical_alignment="center")
     with who.container(horizontal=True, vertical_alignment="center", gap="small"):
         you = " (you)" if member.user_id == here.actor.user_id else ""
         st.text(f"{member.email}{you}", width="content")
@@ -64,7 +70,7 @@ def _show_role(here: Here, member: Member, may: bool) -> None:
         format_func=lambda role: role.name.capitalize(),
         label_visibility="collapsed",
         key=key,
-        width=130,
+        width=118,
         disabled=not may,
         on_change=_change_role,
         args=(member, key),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
 from core.runs import MetricTrend, Period, activity, live_scores, page_of_trends
+from core.runs.trends import TrendPage
 from core.terms import SHOWN_AS
 from dashboard.components import paging, plain
 from dashboard.components.empty import empty_state
@@ -31,15 +33,7 @@ def show_trends(here: Here) -> None:
     st.title("Trends", anchor=False)
     st.caption("How well the live prompts agree with your labels, and what went into that.")
     since = choose_range("trends-range")
-    number = paging.page_in_address()
-    found = page_of_trends(
-        here.database,
-        here.actor,
-        here.the_project.id,
-        since,
-        offset=(number - 1) * AT_ONCE,
-        limit=AT_ONCE,
-    )
+    found, number = paging.found_page(partial(_page, here, since), AT_ONCE)
     periods = _periods(here, here.settings.database, here.person.user_id, here.the_project.id, since)
     if not periods and not any(trend.points for trend in found.trends):
         _show_empty(since)
@@ -48,6 +42,11 @@ def show_trends(here: Here) -> None:
     paging.show_pages(found.total, AT_ONCE, number, "trends-page")
     _show_activity(periods)
     _offer_files(found.trends, periods)
+
+
+def _page(here: Here, since: datetime | None, number: int) -> TrendPage:
+    offset = (number - 1) * AT_ONCE
+    return page_of_trends(here.database, here.actor, here.the_project.id, since, offset=offset, limit=AT_ONCE)
 
 
 @st.cache_data(ttl=60, max_entries=128, show_spinner=False)

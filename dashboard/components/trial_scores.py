@@ -68,7 +68,7 @@ def _show_row(here: Here, trial: TrialView, row: TrialRowView) -> None:
     with st.container(border=True, key=f"trial-row-{row.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             runs_call.show_opener(here, trial.id, row.id, row.external_id)
-            st.badge(f"label: {plain.short(row.expected or '')}", color="gray")
+            plain.badge(f"label: {row.expected or ''}", "gray")
         show_verdict("Live", row.before, agrees=row.change is RowChange.BROKEN)
         show_verdict("Edited", row.after, agrees=row.change is RowChange.FIXED)
         if row.note:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,7 +10,7 @@ from core import schedules
 from core.runs.going import going_in_project
 from core.runs.listing import RunPage, page_of_runs
 from core.runs.overview import Overview, overview
-from core.schedules import ScheduleView
+from core.schedules import NextToFire, ScheduleView
 from dashboard import session
 from dashboard.components import (
     overview_attention,
@@ -49,7 +48,7 @@ def show_page() -> None:
     if not runs.total:
         _show_next(here, due)
         return
-    latest, following = st.columns([5, 2], gap="medium")
+    latest, following = st.columns([2, 1], gap="medium")
     with latest:
         _show_latest(here, runs)
     with following:
@@ -86,19 +85,22 @@ def _show_latest(here: Here, found: RunPage) -> None:
         show_link("runs", f"All {found.total:,} runs", icon="arrow_forward")
 
 
-def _show_next(here: Here, due: Sequence[ScheduleView]) -> None:
+def _show_next(here: Here, due: NextToFire) -> None:
     st.subheader("Next fires", anchor=False)
-    for schedule in due:
+    for schedule in due.schedules:
         _show_fire(here, schedule)
-    if not due:
+    if not due.total:
         st.caption("No schedule is on. A weekly one, read-only, is a good beginning.")
-    show_link("schedules", "Schedules", icon="schedule")
+    if due.total > len(due.schedules):
+        show_link("schedules", f"All {due.total:,} schedules that are on", icon="arrow_forward", state="on")
+    else:
+        show_link("schedules", "Schedules", icon="schedule")
 
 
 def _show_fire(here: Here, schedule: ScheduleView) -> None:
     assert schedule.next_fire_at is not None
     with st.container(border=True, key=f"overview-fire-{schedule.id}", gap=None):
-        auto = " :green-badge[:material/bolt: auto-apply]" if schedule.auto_apply else ""
+        auto = " :orange-badge[:material/bolt: Auto-apply]" if schedule.auto_apply else ""
         st.markdown(f"**{plain.short(schedule.name)}**{auto}")
         at = times.moment(schedule.next_fire_at, here.the_project.zone)
         times.caption(at + f" · {times.away(schedule.next_fire_at)}")

@@ -9,8 +9,10 @@ import pytest
 from core import metrics, runs, schedules
 from core.db import Database
 from core.errors import NotAllowed, NotFound
-from core.models import MetricReview
+from core.models import MetricReview, Proposal
+from core.runs.attention import Need
 from core.runs.going import going_in_project, going_in_run
+from core.runs.listing import RunFilter, page_of_runs
 from core.runs.overview import MetricCard, Overview, overview, page_of_cards
 from core.terms import Definition, Outcome, Role, Score
 from tests.databases import on_both
@@ -133,21 +135,37 @@ def test_what_waits_is_cut_off_but_counted(history: RunHistory) -> None:
 
 
 @on_both
+def test_the_runs_behind_what_waits_and_what_is_in_trouble_are_found(history: RunHistory) -> None:
+    polite, brief = history.metric("Polite"), history.metric("Brief")
+    history.result(polite, Outcome.FAILED)
+    strict = history.result(polite, Outcome.NOT_ENOUGH_EVIDENCE, baseline=(1, 4), optimised=(2, 4))
+    with history.database.write() as session:
+        session.add(Proposal(metric_id=polite, result_id=strict))
+    history.result(brief, Outcome.PROPOSED, baseline=(1, 4), optimised=(2, 4))
+    history.result(brief, Outcome.PROPOSED, baseline=(1, 4), optimised=(3, 4))
+    history.result(brief, Outcome.OVER_BUDGET)
+    place = history.database, history.actor, history.project_id
+    found = {need: page_of_runs(*place, RunFilter(needs=need)) for need in Need}
+    assert [run.id for run in found[Need.DECISION].runs] == [4, 2], "superseded ones no longer wait"
+    assert [run.id for run in found[Need.LOOK].runs] == [5], "what failed before is over"
+
+
+@on_both
 def test_a_schedule_is_idle_when_its_last_run_found_nothing_and_nobody_labelled_since(
     history: RunHistory,
 ) -> None:
     metric = history.metric()
     place = history.database, history.actor, history.project_id
     schedule = schedules.add(*place, [metric], "0 6 * * 1", name="Weekly")
-    assert schedules.idle_schedules(*place) == []
+    assert schedules.idle_schedules(*place).total == 0
     run_id = history.run(trigger="schedule", schedule_id=schedule.id)
     history.result(metric, Outcome.NO_CHANGES, run_id=run_id, baseline=(3, 3))
-    (idle,) = schedules.idle_schedules(*place)
+    (idle,) = schedules.idle_schedules(*place).schedules
     assert (idle.name, idle.last_run_id) == ("Weekly", run_id)
     review = history.review(metric, "call-1", "true")
     with history.database.write() as session:
         session.get_one(MetricReview, review).labelled_at = datetime.now(UTC)
-    assert schedules.idle_schedules(*place) == []
+    assert schedules.idle_schedules(*place).total == 0
 
 
 def test_a_schedule_whose_last_run_proposed_or_that_is_paused_is_not_idle(history: RunHistory) -> None:
@@ -158,7 +176,7 @@ def test_a_schedule_whose_last_run_proposed_or_that_is_paused_is_not_idle(histor
         run_id = history.run(trigger="schedule", schedule_id=schedule.id)
         history.result(metric, outcome, run_id=run_id, baseline=(1, 4), optimised=(2, 4))
     schedules.pause(history.database, history.actor, schedule.id)
-    assert schedules.idle_schedules(*place) == []
+    assert schedules.idle_schedules(*place).total == 0
 
 
 def test_what_goes_on_is_shown_with_its_pace(history: RunHistory) -> None:

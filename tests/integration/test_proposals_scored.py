@@ -316,7 +316,7 @@ def test_the_result_says_what_changed_meanwhile(world: World, metric: int, propo
     assert detail(world).meanwhile is None
     world.edit(metric, SAME)
     found = detail(world).meanwhile
-    assert found is not None and not found.settings_changed
+    assert found is not None and not found.resettled
     assert [(one.number, one.author) for one in found.versions] == [(2, world.editor.name)]
     assert (found.live_version, found.live["description"]) == (2, SAME)
 

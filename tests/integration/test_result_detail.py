@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -14,6 +16,7 @@ from core.judging.changes import RowChange
 from core.models import Result
 from core.runs.result_detail import CitedLabel, ResultDetail, result_detail
 from core.runs.result_rows import result_rows, row_call
+from core.runs.settings_since import SettingChange
 from core.terms import Actor, EvalSettings, EvalType, Outcome, Role, Score
 from tests.databases import on_both
 from tests.run_history import LIVE, REWRITTEN, RunHistory
@@ -202,3 +205,22 @@ def test_a_result_that_is_not_there_is_said_so(history: RunHistory) -> None:
 def names(history: RunHistory, result_id: int, change: RowChange) -> list[str]:
     page = result_rows(history.database, history.actor, result_id, change, limit=50)
     return [row.external_id for row in page.rows]
+
+
+@on_both
+def test_the_settings_that_changed_since_are_found_under_every_name_the_metric_had(
+    history: RunHistory,
+) -> None:
+    metric, other = history.metric("Polite"), history.metric("Brief")
+    result = proposed(history, metric)
+    edits: list[tuple[int, dict[str, Any]]] = [
+        (metric, {"name": "Kind", "model": "judge-2"}),
+        (other, {"name": "Polite", "model": "judge-9"}),
+        (metric, {"name": "Warm", "model": "judge-3"}),
+    ]
+    for metric_id, changes in edits:
+        seen = metrics.settings_of(metrics.retrieve(history.database, history.actor, metric_id))
+        metrics.edit_settings(history.database, history.actor, metric_id, replace(seen, **changes), seen=seen)
+    found = detail(history, result).meanwhile
+    assert found is not None and found.resettled and found.count == 0
+    assert found.settings == (SettingChange("model", None, "judge-3"),)

@@ -199,7 +199,7 @@ def test_the_next_to_fire_come_first_and_paused_ones_not_at_all(world: World) ->
 
     found = schedules.next_to_fire(world.database, world.admin, world.project_id, 2)
 
-    assert [one.name for one in found] == ["Sooner", "Later"]
+    assert ([one.name for one in found.schedules], found.total) == (["Sooner", "Later"], 3)
 
 
 def test_listing_every_schedule_takes_as_many_queries_as_listing_two(world: World) -> None:

@@ -117,6 +117,39 @@ def test_the_next_fires_are_listed_by_time(page_world: PageWorld, history: RunHi
     assert "Paused" not in said
 
 
+def test_a_list_that_is_cut_links_to_all_that_is_in_it(page_world: PageWorld, history: RunHistory) -> None:
+    for number in range(6):
+        history.result(history.metric(f"A {number}"), Outcome.PROPOSED, baseline=(1, 4), optimised=(2, 4))
+        history.result(history.metric(f"B {number}"), Outcome.OVER_BUDGET)
+    page = page_world.open_in_frame("overview")
+    for label, need, shown in (
+        ("All 6 proposals that wait", "decision", {1, 3, 5, 7, 9, 11}),
+        ("All 6 metrics in trouble", "look", {2, 4, 6, 8, 10, 12}),
+    ):
+        assert f"needs={need}" in links(page)[label]
+        there = page_world.open_in_frame("runs", needs=need)
+        assert {name for name in links(there) if "**Run" in name} == {f"**Run {number}**" for number in shown}
+    assert there.selectbox(key="runs-needs-look").value == "look"
+
+
+def test_idle_schedules_and_the_next_to_fire_are_counted_where_they_are_cut(
+    page_world: PageWorld, history: RunHistory
+) -> None:
+    metric = history.metric()
+    place = (history.database, history.actor, history.project_id, [metric])
+    for number in range(7):
+        made = schedules.add(*place, "0 9 * * 1", name=f"Weekly {number}")
+        if number:
+            run_id = history.run(trigger="schedule", schedule_id=made.id)
+            history.result(metric, Outcome.NO_CHANGES, run_id=run_id, baseline=(3, 3))
+    found = links(page_world.open_in_frame("overview"))
+    assert "state=idle" in found["All 6 schedules without new labels"]
+    assert "state=on" in found["All 7 schedules that are on"]
+    there = links(page_world.open_in_frame("schedules", state="idle"))
+    assert {name for name in there if "Weekly" in name} == {f"**Weekly {number}**" for number in range(1, 7)}
+    assert "**Weekly 0**" in links(page_world.open_in_frame("schedules", state="on"))
+
+
 def test_latest_runs_link_to_their_pages(page_world: PageWorld, history: RunHistory) -> None:
     metric = history.metric()
     for _ in range(8):

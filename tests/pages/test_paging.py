@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import audit, deliveries, runs, schedules
+from core import audit, deliveries, lab, runs, schedules
 from core.audit_log import PAGE as DEEDS
 from core.models import Delivery, FireRecord
 from core.outbox import notify_members
@@ -82,6 +82,22 @@ def metric_cards(world: PageWorld) -> tuple[str, dict[str, object], str]:
     return "overview", {"beyond": "cards"}, "Metric 12"
 
 
+def trends(world: PageWorld) -> tuple[str, dict[str, object], str]:
+    past = RunHistory(world.database, world.actor, world.project_id)
+    made = [past.metric(f"Metric {number:02}") for number in range(13)]
+    past.result(made[0], Outcome.NO_CHANGES, baseline=(3, 3))
+    return "trends", {"range": "all"}, "Metric 12"
+
+
+def calls_of_a_lab(world: PageWorld) -> tuple[str, dict[str, object], str]:
+    past = RunHistory(world.database, world.actor, world.project_id)
+    made = past.metric()
+    for number in range(lab.ROWS_ON_A_PAGE + 1):
+        past.review(made, f"call {number:02}", "true")
+    most = lab.ROWS_ON_A_PAGE + 1
+    return "lab", {"metric": made, "part": "rows", "show": "all"}, f"{most}–{most} of {most} calls"
+
+
 def rows_of_a_result(world: PageWorld) -> tuple[str, dict[str, object], str]:
     past = RunHistory(world.database, world.actor, world.project_id)
     made = past.metric()
@@ -118,6 +134,8 @@ def said(page: AppTest) -> str:
         mails,
         news,
         metric_cards,
+        trends,
+        calls_of_a_lab,
         rows_of_a_result,
         flips_of_a_trial,
     ],

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from core import lab, metrics
 from core.models import Metric, MetricReview, Proposal, Result, Trial
-from core.terms import Definition, Outcome, Role
+from core.project_settings import update_project
+from core.terms import Definition, EvalSettings, EvalType, Outcome, Role
 from core.trials import RowChange, Scope
 from tests.page_world import PageWorld, page_world
 from tests.pages.test_runs import HOSTILE, keys, links, opened, proposal_of, words
@@ -267,6 +272,73 @@ def test_a_superseded_proposal_shows_what_changed_meanwhile(
     assert "What changed meanwhile" in said and "Version 2 by admin@localhost" in said.replace("\\", "")
     assert "Superseded by an edit" in said and "**bold**" not in said
     assert f"runs-again-{result}" in keys(page) and f"runs-apply-{result}" not in keys(page)
+
+
+def test_a_stale_result_says_what_was_edited_and_labelled_meanwhile_and_offers_to_run_again(
+    page_world: PageWorld, history: RunHistory, metric: int
+) -> None:
+    result = history.result(metric, Outcome.STALE, baseline=(5, 10), optimised=(7, 10))
+    with history.database.read() as session:
+        review = session.scalars(select(MetricReview.id)).one()
+    history.row(result, review, "true", "false", "true")
+    lab.label(history.database, history.actor, review, False)
+    metrics.edit_definition(
+        history.database,
+        history.actor,
+        metric,
+        Definition("By hand."),
+        expected_revision=1,
+        comment="Kinder.",
+    )
+    said = words(opened(page_world, history, result)).replace("\\", "")
+    assert "Version 2 by admin@localhost" in said and "Kinder." in said
+    assert "1 label was given, changed or taken back." in said
+    assert "“Run again” starts from the metric and the labels as they are now." in said
+    assert "cannot be compared" not in said
+    assert f"runs-again-{result}" in keys(opened(page_world, history, result))
+
+
+def test_settings_that_were_changed_meanwhile_are_named(page_world: PageWorld, history: RunHistory) -> None:
+    metric, other = history.metric("Fresh"), history.metric("Other")
+    result = proposal_of(history, metric)
+    resettled(history, other, model="somebody's")
+    resettled(history, metric, name="Polite, always", model="judge-2")
+    resettled(history, metric, settings=EvalSettings(EvalType.RATING, (), 0.5))
+    resettled(history, metric, model="judge-3", critical=True)
+    said = words(opened(page_world, history, result)).replace("\\", "")
+    assert "The model: the project's → “judge-3”" in said
+    assert "The type of answer: True or false → Rating 0–5" in said
+    assert "The tolerance: 0 → 0.5" in said
+    assert "cannot be compared" in said and "given, changed" not in said and "somebody" not in said
+
+
+def test_settings_that_were_put_back_are_said_without_a_name(
+    page_world: PageWorld, history: RunHistory, result: int, metric: int
+) -> None:
+    resettled(history, metric, model="judge-2")
+    resettled(history, metric, model=None)
+    said = words(opened(page_world, history, result))
+    assert "The metric's settings were changed." in said and "judge-2" not in said
+
+
+def test_another_model_of_the_project_is_said_and_the_proposal_can_be_scored_again(
+    page_world: PageWorld, history: RunHistory, result: int, metric: int
+) -> None:
+    with history.database.write() as session:
+        session.get_one(Result, result).started_at = datetime.now(UTC) - timedelta(minutes=1)
+    update_project(
+        history.database, history.actor, history.project_id, name="Clinic", timezone="UTC", model="m-2"
+    )
+    page = opened(page_world, history, result)
+    assert "The project's model: the installation's → “m-2”" in words(page).replace("\\", "")
+    assert {f"runs-score-{result}", f"runs-apply-{result}"} <= keys(page)
+    resettled(history, metric, model="m-1")
+    assert "The project's model" not in words(opened(page_world, history, result)), "it asks its own"
+
+
+def resettled(history: RunHistory, metric: int, **changes: Any) -> None:
+    seen = metrics.settings_of(metrics.retrieve(history.database, history.actor, metric))
+    metrics.edit_settings(history.database, history.actor, metric, replace(seen, **changes), seen=seen)
 
 
 def test_the_guard_and_the_log_are_told(page_world: PageWorld, history: RunHistory, metric: int) -> None:

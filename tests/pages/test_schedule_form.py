@@ -107,7 +107,10 @@ def test_a_critical_metric_is_auto_applied_only_after_its_name_was_typed(page_wo
 def test_the_guard_of_a_schedule_is_chosen_and_kept(page_world: PageWorld) -> None:
     metric(page_world)
     page = page_world.open_in_frame("schedules", new=1)
-    page.radio(key=f"{NEW}-auto").set_value(True).run()
+    modes = page.radio(key=f"{NEW}-auto")
+    assert [one.key for one in page.radio] == [modes.key], "read-only asks for no guard"
+    assert "below" not in " ".join(modes.proto.captions), "there is none yet to point at"
+    modes.set_value(True).run()
     assert "the strict guard 0, 0 and 0 (our own simulation)" in texts(page)
     page.radio(key=f"{NEW}-guard").set_value(Guard.STRICT).run()
     press(page, f"{NEW}-save")
@@ -132,7 +135,7 @@ def test_auto_apply_is_closed_to_an_editor(page_world: PageWorld) -> None:
 def test_the_form_says_when_nobody_would_get_the_mail(page_world: PageWorld) -> None:
     metric(page_world)
     assert page_world.actor.user_id is not None
-    assert "the 1 member" in texts(page_world.open_in_frame("schedules", new=1))
+    assert "the one member" in texts(page_world.open_in_frame("schedules", new=1))
 
     memberships.set_notifications(
         page_world.database, page_world.actor, page_world.project_id, page_world.actor.user_id, on=False

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
 
 from core import schedules
-from core.models import FireRecord
+from core.models import FireRecord, Run, Schedule
 from core.schedules import FireKind, PastFire
 from core.terms import SHOWN_AS, Outcome, Role
 from dashboard.components.outcomes import LOOKS
@@ -84,6 +85,36 @@ def test_what_a_role_may_not_do_is_refused_in_one_sentence(page_world: PageWorld
 
     assert "needs the role editor" in page.error[0].value
     assert stored(page_world, chosen).enabled
+
+
+def test_run_now_starts_a_run_of_the_schedule_and_opens_it(page_world: PageWorld) -> None:
+    chosen = schedule(page_world)
+    page = press(page_world.open_in_frame("schedules"), f"schedules-{chosen}-run")
+
+    with page_world.database.read() as session:
+        run = session.scalars(select(Run)).one()
+    assert (run.schedule_id, run.trigger) == (chosen, "schedule")
+    assert page.query_params["run"] == str(run.id) and f"Run {run.id}" in texts(page)
+    again = page_world.open_in_frame("schedules")
+    assert next(one for one in again.button if one.key == f"schedules-{chosen}-run").disabled, "it is going"
+
+
+def test_edit_opens_the_form_with_the_schedule_in_it(page_world: PageWorld) -> None:
+    chosen = schedule(page_world)
+    page = press(page_world.open_in_frame("schedules"), f"schedules-{chosen}-edit")
+
+    assert "Edit “Weekly”" in texts(page)
+    assert page.text_input(key=f"schedules-form-{chosen}-name").value == "Weekly"
+
+
+def test_a_fire_that_is_overdue_says_where_to_look(page_world: PageWorld) -> None:
+    chosen = schedule(page_world)
+    assert "Overdue" not in texts(page_world.open_in_frame("schedules"))
+    with page_world.database.write() as session:
+        session.get_one(Schedule, chosen).next_fire_at = datetime.now(UTC) - timedelta(minutes=5)
+
+    said = texts(page_world.open_in_frame("schedules"))
+    assert "Overdue: see under **Status** whether the scheduler runs." in said and "5 minutes ago" in said
 
 
 def test_deleting_asks_first(page_world: PageWorld) -> None:

@@ -24,7 +24,7 @@ def texts(page: AppTest) -> str:
     """Everything that is written on the page, without what escapes it."""
     kinds = ("title", "markdown", "caption", "text", "code", "error", "warning", "success", "subheader")
     written = "\n".join(str(one.value) for kind in kinds for one in page.get(kind))
-    return written.replace("\\", "").replace(plain.WORD_JOINER, "")
+    return written.replace("\\", "").replace(plain.NOTHING, "")
 
 
 def press(page: AppTest, key: str) -> AppTest:

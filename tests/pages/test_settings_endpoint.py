@@ -42,7 +42,7 @@ def texts(page: AppTest) -> str:
         "subheader",
     )
     written = "\n".join(str(one.value) for kind in kinds for one in page.get(kind))
-    return written.replace("\\", "").replace(plain.WORD_JOINER, "")
+    return written.replace("\\", "").replace(plain.NOTHING, "")
 
 
 def press(page: AppTest, key: str) -> AppTest:

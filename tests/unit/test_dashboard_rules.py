@@ -40,6 +40,16 @@ def test_nothing_allows_markup_in_markdown() -> None:
     assert allowing == []
 
 
+def test_no_text_of_a_person_is_escaped_twice_in_a_badge() -> None:
+    """`st.badge` escapes brackets for itself; `plain.badge` takes the text as it is."""
+    twice = [
+        f"{file}:{call.lineno}"
+        for file, call, name in calls()
+        if name == "badge" and any(getattr(node, "id", "") == "plain" for node in ast.walk(call.args[0]))
+    ]
+    assert twice == []
+
+
 TOLD = {"when", "away"}
 """What says a moment in words alone."""
 IN_UTC = {"utc", "utc_minute", "moment", "from_now"}
