@@ -96,7 +96,8 @@ def add_project(database: Database, actor: Actor, name: str, timezone: str = "UT
             raise AlreadyExists("project", name)
         if actor.user_id is not None:
             session.add(Membership(project_id=made, user_id=actor.user_id, role=Role.ADMIN))
-        audit.record(session, actor, "project.add", f"project {name}", project_id=made)
+        details = audit.made({"timezone": timezone})
+        audit.record(session, actor, "project.add", f"project {name}", project_id=made, details=details)
     return ProjectView(made, name, timezone, None)
 
 
@@ -192,18 +193,20 @@ def refuse_last_admin(session: Session, membership: Membership) -> None:
 
 
 def admins_of(session: Session, project_id: int) -> list[int]:
-    """Who of the enabled people administers the project; locked, so that two cannot leave at one moment."""
-    query = (
+    """Who of the enabled people administers the project; locked, so that two cannot leave at one moment.
+
+    Who is enabled is asked once the lock is there: PostgreSQL would answer both in one statement by what
+    was true before it waited.
+    """
+    admins = (
         select(Membership.user_id)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.project_id == project_id,
-            Membership.role >= Role.ADMIN.value,
-            User.enabled.is_(True),
-        )
+        .where(Membership.project_id == project_id, Membership.role >= Role.ADMIN.value)
         .order_by(Membership.id)
+        .with_for_update()
     )
-    return list(session.scalars(query.with_for_update(of=Membership)))
+    found = list(session.scalars(admins))
+    enabled = set(session.scalars(select(User.id).where(User.id.in_(found), User.enabled.is_(True))))
+    return [user_id for user_id in found if user_id in enabled]
 
 
 def by_email(session: Session, email: str) -> User | None:

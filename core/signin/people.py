@@ -85,7 +85,7 @@ def refuse_strangers(session: Session, actor: Actor, user_id: int) -> User:
     password. The command line acts for whoever has the database anyway. Raises NotFound, Refused.
     """
     refuse_token(actor)
-    user = session.get(User, user_id, with_for_update=True)
+    user = session.get(User, user_id, with_for_update={"key_share": True})  # a row of the audit may name it
     mine = _roles_beside(session, actor, user_id)
     if user is None or (actor.user_id is not None and not any(mine)):
         raise NotFound("account", user_id)

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+from collections.abc import Callable
+from functools import partial
 
-from core import memberships, signin
+import pytest
+from sqlalchemy import select, update
+
+from core import accounts, memberships, signin
 from core.accounts import recipients
-from core.errors import AlreadyExists, NotAllowed, NotFound, Refused
+from core.errors import AlreadyExists, NotAllowed, NotFound, PlumblineError, Refused
 from core.models import AuditEvent, User
 from core.terms import Actor, Origin, Role
-from tests.databases import on_both
+from tests.at_once import at_once
+from tests.databases import always_on_both, on_both
 from tests.world import World, person
 
 
@@ -79,6 +83,29 @@ def test_the_last_admin_stays_one(world: World) -> None:
     memberships.set_role(world.database, world.admin, world.project_id, editor, Role.ADMIN)
     memberships.remove_member(world.database, world.admin, world.project_id, admin)
     assert [name for name, member in members(world).items() if member.role is Role.ADMIN] == ["editor"]
+
+
+@always_on_both
+def test_of_two_admins_who_turn_on_each_other_one_stays(world: World) -> None:
+    """Whichever way: one deed is done, the other refused in a sentence, and never both or a deadlock."""
+    admin, editor = members(world)["admin"].user_id, members(world)["editor"].user_id
+    database, project = world.database, world.project_id
+    ways: list[Callable[[Actor, int], None]] = [
+        lambda who, whom: signin.set_enabled(database, who, whom, on=False),
+        lambda who, whom: memberships.remove_member(database, who, project, whom),
+        lambda who, whom: memberships.set_role(database, who, project, whom, Role.VIEWER),
+    ]
+    for mine, theirs in [(one, other) for one in ways for other in ways] * 2:
+        for name in ("admin", "editor"):
+            accounts.add_user(database, accounts.product(), f"{name}@clinic.test", Role.ADMIN, project)
+        with database.write() as session:
+            session.execute(update(User).values(enabled=True))
+        deeds = [partial(mine, world.admin, editor), partial(theirs, world.editor, admin)]
+        done = at_once(deeds)
+        refused = [each for each in done if each is not None]
+        assert len(refused) == 1 and isinstance(refused[0], PlumblineError), done
+        with database.read() as session:
+            assert len(accounts.admins_of(session, project)) == 1
 
 
 def test_a_disabled_admin_counts_for_nothing(world: World) -> None:
