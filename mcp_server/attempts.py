@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+
+from core.neighbourhood import neighbourhood
 
 MOST_REFUSED = 30
 """Refused requests of one address in one window."""
@@ -28,7 +29,7 @@ class Attempts:
 
     def wait_seconds(self, address: str, digest: str) -> float:
         """How long this address has to wait before its next try; 0 when it need not."""
-        began, count = self._refused.get(_network(address), (0.0, 0))
+        began, count = self._refused.get(neighbourhood(address), (0.0, 0))
         if count < MOST_REFUSED or digest in self._welcome:
             return 0.0
         return max(0.0, began + WINDOW_SECONDS - self._clock())
@@ -36,7 +37,7 @@ class Attempts:
     def refused(self, address: str, digest: str) -> None:
         """Take note of a refusal; a token that was good before is not any more."""
         self._welcome.pop(digest, None)
-        now, key = self._clock(), _network(address)
+        now, key = self._clock(), neighbourhood(address)
         began, count = self._refused.pop(key, (now, 0))
         if now - began >= WINDOW_SECONDS:
             began, count = now, 0
@@ -50,12 +51,3 @@ class Attempts:
         self._welcome.move_to_end(digest)
         if len(self._welcome) > MOST_WELCOME:
             self._welcome.popitem(last=False)
-
-
-def _network(address: str) -> str:
-    """Who has one IPv6 address usually has the 2⁶⁴ around it."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)

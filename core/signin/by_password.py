@@ -13,6 +13,7 @@ from core.signin.people import require_person
 from core.signin.sessions import actor_of, end_others, open_session
 from core.signin.slowing import count_failure, forget_failures, refuse_too_early
 from core.signin.values import Client, Method
+from core.storable import storable_text
 from core.terms import Actor, Origin
 
 WRONG = "The email address or the password is wrong."
@@ -27,6 +28,7 @@ def sign_in(database: Database, settings: Settings, email: str, password: str, c
     """
     if settings.sign_in != "accounts":
         raise SignInRefused("People sign in elsewhere here, not with a password.")
+    email = storable_text(email)
     user = checked(database, email, password, client)
     if user is None:
         raise SignInRefused(WRONG)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.db import database_now, insert_once
 from core.errors import TooManyAttempts
 from core.models import SignInFailure
+from core.neighbourhood import neighbourhood
 from core.signin.values import Client
 
 FREE_OF_ACCOUNT, FREE_OF_ADDRESS = 5, 20
@@ -25,7 +26,7 @@ def keys_of(email: str, client: Client) -> dict[str, int]:
     """What the failures are counted under, and how many each has free."""
     return {
         f"account:{email.casefold()[:320]}": FREE_OF_ACCOUNT,
-        f"address:{client.address[:100]}": FREE_OF_ADDRESS,
+        f"address:{neighbourhood(client.address)[:100]}": FREE_OF_ADDRESS,
     }
 
 
@@ -47,11 +48,11 @@ def refuse_too_early(session: Session, email: str, client: Client) -> None:
 def count_failure(session: Session, email: str, client: Client) -> None:
     """One more wrong password; from the free ones on, each doubles the wait, from 2 s up to 15 minutes."""
     now = database_now(session)
+    session.execute(delete(SignInFailure).where(SignInFailure.failed_at < now - FORGOTTEN_AFTER))
     for key, free in keys_of(email, client).items():
         insert_once(session, SignInFailure, {"key": key, "failures": 0, "failed_at": now}, SignInFailure.key)
         found = session.get_one(SignInFailure, key, with_for_update=True)
-        fresh = now - found.failed_at > FORGOTTEN_AFTER
-        found.failures = 1 if fresh else found.failures + 1
+        found.failures += 1
         found.failed_at = now
         found.blocked_until = _until(now, found.failures - free)
 

@@ -199,6 +199,34 @@ def test_many_names_from_one_address_are_slowed_and_other_addresses_are_not(hous
     assert house.sign_in(client=Client("198.51.100.7", ""))
 
 
+def test_who_has_a_whole_ipv6_network_is_one_caller(house: House) -> None:
+    house.person()
+    for number in range(FREE_OF_ADDRESS + 1):
+        client = Client(f"2001:db8:0:1::{number:x}", "")
+        assert wrong(house, f"guess-{number}@x.test", client) is SignInRefused
+
+    assert wrong(house, client=Client("2001:db8:0:1:ffff::1", "")) is TooManyAttempts
+    assert house.sign_in(client=Client("2001:db8:0:2::1", ""))
+
+
+@on_both
+@pytest.mark.parametrize("email", ["ana\x00@x.test", "\x00", "\ud800@x.test", "x" * 5_000])
+def test_an_address_that_no_database_takes_is_simply_wrong(house: House, email: str) -> None:
+    house.person()
+    assert wrong(house, email) is SignInRefused
+
+
+def test_what_was_counted_a_day_ago_is_swept_out(house: House) -> None:
+    for number in range(3):
+        wrong(house, f"guess-{number}@x.test")
+    house.let_pass(SignInFailure, "failed_at", timedelta(hours=25))
+    wrong(house, "another@x.test")
+
+    with house.database.read() as session:
+        kept = set(session.scalars(select(SignInFailure.key)))
+    assert kept == {"account:another@x.test", f"address:{HERE.address}"}
+
+
 def test_wrong_passwords_are_forgotten_after_a_day(house: House) -> None:
     house.person()
     for _ in range(FREE_OF_ACCOUNT):
