@@ -44,6 +44,11 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
     return {name: [before[name], value] for name, value in after.items() if before[name] != value}
 
 
+def made(after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The same of what was not there before, without what was left empty."""
+    return {name: [None, value] for name, value in after.items() if value not in (None, "", [], {})}
+
+
 def excerpt(text: str) -> str:
     """A text that people wrote, short enough for the audit, which keeps it for ever."""
     return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"

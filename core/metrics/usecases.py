@@ -89,7 +89,8 @@ def add(
         except IntegrityError:
             raise AlreadyExists("metric", name) from None
         first_version(session, actor, metric, definition)
-        audit.record(session, actor, "metric.add", f"metric {name}", project_id=project_id)
+        details = audit.made(_set(metric) | {"type": definition.type.value, "version": 1})
+        audit.record(session, actor, "metric.add", f"metric {name}", project_id=project_id, details=details)
         return _details(session, metric)
 
 
@@ -139,6 +140,12 @@ def edit_definition(
             details={"from": before.number, "to": version.number},
         )
         return _details(session, metric)
+
+
+def _set(metric: Metric) -> dict[str, object]:
+    """What a person sets of a metric beside its definition, which its versions keep."""
+    names = ("eval_type", "enum_values", "tolerance", "model", "critical")
+    return {name: getattr(metric, name) for name in names}
 
 
 def find(session: Session, metric: int | str, project: int | str | None = None) -> Metric:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -15,6 +15,7 @@ from core.errors import BadSchedule, EditedMeanwhile, NotFound
 from core.metrics import find
 from core.models import Metric, Schedule, ScheduleMetric
 from core.runs import RunOptions
+from core.schedules.facts import facts
 from core.schedules.firing import run_options
 from core.schedules.overdue import write_overdue
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
@@ -28,17 +29,6 @@ from core.schedules.usecases import (
 from core.schedules.views import ScheduleView, view
 from core.terms import Actor
 
-EDITED = [
-    "name",
-    "cron",
-    "timezone",
-    "auto_apply",
-    "apply_code",
-    "guard",
-    "notify",
-    "max_calls",
-    "max_cost",
-]
 COPY_PAUSED = "This is a copy; resume it when it is set up."
 
 
@@ -89,14 +79,14 @@ def save(session: Session, actor: Actor, schedule: Schedule, edit: Edit) -> None
     authorise(session, actor, schedule.project_id, *needed_role(edit.options.auto_apply))
     chosen = _chosen(session, schedule, edit.metrics)
     refuse_unconfirmed(chosen, edit.options, edit.confirmed_critical)
-    before = _facts(session, schedule)
+    before = facts(session, schedule)
     schedule.name = clean_name(edit.name, "schedule")
     _set_rhythm(session, schedule, " ".join(edit.cron.split()), edit.timezone)
     _set_options(schedule, edit.options)
     _set_metrics(session, schedule, chosen, edit.confirmed_critical)
     schedule.revision += 1
     session.flush()
-    changes = audit.changed(before, _facts(session, schedule))
+    changes = audit.changed(before, facts(session, schedule))
     record_change(session, actor, "schedule.edit", schedule, **changes)
 
 
@@ -115,7 +105,8 @@ def duplicate(database: Database, actor: Actor, schedule_id: int) -> ScheduleVie
         for position, metric_id in enumerate(metric_ids(session, original.id)):
             session.add(ScheduleMetric(schedule_id=copy.id, metric_id=metric_id, position=position))
         session.flush()
-        record_change(session, actor, "schedule.duplicate", copy, original=str(original.id))
+        made = audit.made(facts(session, copy))
+        record_change(session, actor, "schedule.duplicate", copy, original=str(original.id), **made)
         return view(session, copy)
 
 
@@ -145,20 +136,6 @@ def _chosen(session: Session, schedule: Schedule, metrics: Sequence[int]) -> lis
     if added:
         chosen_metrics(session, schedule.project_id, added)
     return [find(session, metric_id) for metric_id in dict.fromkeys(metrics)]
-
-
-def _facts(session: Session, schedule: Schedule) -> dict[str, object]:
-    """All that an edit may change, for the audit."""
-    rows = session.execute(
-        select(Metric.name, ScheduleMetric.auto_apply_confirmed)
-        .join(ScheduleMetric, ScheduleMetric.metric_id == Metric.id)
-        .where(ScheduleMetric.schedule_id == schedule.id, Metric.archived_at.is_(None))
-        .order_by(ScheduleMetric.position)
-    ).all()
-    return {column: getattr(schedule, column) for column in EDITED} | {
-        "metrics": [row.name for row in rows],
-        "confirmed_critical": [row.name for row in rows if row.auto_apply_confirmed],
-    }
 
 
 def _set_rhythm(session: Session, schedule: Schedule, cron: str, timezone: str) -> None:

@@ -14,6 +14,7 @@ from core.db import MOST_COUNT, Database, database_now
 from core.errors import BadSchedule, NotFound, Refused
 from core.models import Metric, Run, Schedule, ScheduleMetric
 from core.runs import READ_ONLY, WAITING, RunOptions, create_run
+from core.schedules.facts import facts
 from core.schedules.firing import run_options
 from core.schedules.overdue import write_overdue
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
@@ -64,7 +65,7 @@ def add(
         session.flush()
         add_metrics(session, schedule.id, chosen, confirmed_critical)
         session.flush()
-        record_change(session, actor, "schedule.add", schedule, cron=schedule.cron, timezone=zone_name)
+        record_change(session, actor, "schedule.add", schedule, **audit.made(facts(session, schedule)))
         return view(session, schedule)
 
 
