@@ -105,7 +105,7 @@ def show_summary(here: Here, schedule: ScheduleDetails) -> None:
         _show_next(schedule)
     with runs.container(gap="xxsmall"):
         if schedule.going:
-            st.fragment(_watch_runs, run_every=WHILE_GOING)(here, schedule.id)
+            st.fragment(_watch_runs, run_every=WHILE_GOING)(here, schedule.id, [schedule])
         else:
             _show_runs(schedule)
     with owner.container(gap="xxsmall"):
@@ -153,10 +153,14 @@ def _show_next(schedule: ScheduleDetails) -> None:
         st.caption(":orange[:material/warning: Overdue: see under **Status** whether the scheduler runs.]")
 
 
-def _watch_runs(here: Here, schedule_id: int) -> None:
-    """Looks again by itself while a run is going; when it has ended, the whole page is drawn anew."""
+def _watch_runs(here: Here, schedule_id: int, read: list[ScheduleDetails]) -> None:
+    """Looks again by itself while a run is going; when it has ended, the whole page is drawn anew.
+
+    `read` holds what the page itself has just read, for the first look: a page of schedules that are all
+    going would ask for each of them once more.
+    """
     with session.saying_refusals():
-        now = schedules.schedule_details(here.database, here.actor, schedule_id)
+        now = read.pop() if read else schedules.schedule_details(here.database, here.actor, schedule_id)
         if not now.going:
             st.rerun()
         _show_runs(now)
