@@ -39,6 +39,8 @@ PAGES = (
 )
 KEPT = "project"
 """The query parameter that every page keeps."""
+LAST_PROJECT = "session-project"
+"""Where the session state has the project that was looked at last."""
 
 AWAY = "The database does not answer right now. Nothing was changed; try again in a moment."
 SEEN_AS = "session-seen-as"
@@ -157,8 +159,11 @@ def saying_refusals() -> Iterator[None]:
 
 
 def _chosen(projects: list[ProjectView]) -> ProjectView | None:
-    wanted = parameter(KEPT)
-    return next((one for one in projects if one.id == wanted), projects[0] if projects else None)
+    """The project in the address; where it has none, as after a click in the sidebar, the one before."""
+    wanted = parameter(KEPT) or st.session_state.get(LAST_PROJECT)
+    found = next((one for one in projects if one.id == wanted), projects[0] if projects else None)
+    st.session_state[LAST_PROJECT] = found.id if found else None
+    return found
 
 
 def _forget_others(person: SignedIn) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import signin
+from core import accounts, signin
 from core.models import User
 from core.terms import Role
 from dashboard import product
+from dashboard.session import script
 from tests.page_world import BROWSER, PAGES, PASSWORD, PageWorld, page_world, sign_in_by_link
 
 __all__ = ["page_world"]
@@ -150,3 +151,16 @@ def test_what_a_role_may_is_known_to_a_page(page_world: PageWorld) -> None:
     assert AppTest.from_function(script).run().text[0].value == "VIEWER LABELLER EDITOR ADMIN"
     page_world.sign_in_as("ana@x.test", Role.LABELLER)
     assert AppTest.from_function(script).run().text[0].value == "VIEWER LABELLER"
+
+
+def test_a_click_in_the_sidebar_stays_in_the_project(page_world: PageWorld) -> None:
+    """Its links name no project: the first in the alphabet would come instead of the one that was chosen."""
+    other = accounts.add_project(page_world.database, page_world.actor, "Zeppelins").id
+    page = page_world.open_in_frame("overview", project=other)
+    page.query_params.clear()
+    page.switch_page(script("metrics")).run()
+    assert page.query_params["project"] == str(other)
+    page.query_params["project"] = str(page_world.project_id)
+    page.run()
+    page.query_params.clear()
+    assert page.switch_page(script("lab")).run().query_params["project"] == str(page_world.project_id)
