@@ -24,7 +24,7 @@ from dashboard.session import Here
 ID_AND_REST = [2, 9]
 SELDOM = (RowFilter.UNSTABLE, RowFilter.DUPLICATES, RowFilter.CONTRADICTING)
 """Filters that are offered where they leave something."""
-FILTER_AND_SEARCH = [7, 3]
+SEARCH_WIDTH = 280
 STYLE = """<style>
 [class*="st-key-lab-row-"]{padding:.55rem .9rem}
 [class*="st-key-lab-open-"] :is(button,button>div,span[data-has-shortcut]){width:100%;
@@ -86,31 +86,34 @@ def _show_filters(place: Place, standing: LabStanding) -> None:
         for show in RowFilter
         if show not in SELDOM or filter_count(standing, show) or show is place.asked.show
     ]
-    filters, search = st.columns(FILTER_AND_SEARCH, vertical_alignment="center")
-    filters.segmented_control(
-        "Show",
-        options,
-        format_func=lambda name: (
-            f"{FILTER_NAMES[RowFilter(name)]} · {filter_count(standing, RowFilter(name))}"
-        ),
-        key=lab_place.follow("show", place.asked.show.value),
-        on_change=lab_place.lead,
-        args=("show",),
-        required=True,
-        wrap=True,
-        label_visibility="collapsed",
-    )
-    search.text_input(
-        "Search",
-        placeholder="Search calls and notes",
-        help="Finds words in call ids, transcripts and notes.",
-        type="search",
-        key=lab_place.follow("search", place.asked.search),
-        on_change=lab_place.lead,
-        args=("search",),
-        max_chars=200,
-        label_visibility="collapsed",
-    )
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="lab-filters"
+    ):
+        st.segmented_control(
+            "Show",
+            options,
+            format_func=lambda name: (
+                f"{FILTER_NAMES[RowFilter(name)]} · {filter_count(standing, RowFilter(name))}"
+            ),
+            key=lab_place.follow("show", place.asked.show.value),
+            on_change=lab_place.lead,
+            args=("show",),
+            required=True,
+            wrap=True,
+            label_visibility="collapsed",
+        )
+        st.text_input(
+            "Search",
+            placeholder="Search calls and notes",
+            help="Finds words in call ids, transcripts and notes.",
+            type="search",
+            key=lab_place.follow("search", place.asked.search),
+            on_change=lab_place.lead,
+            args=("search",),
+            max_chars=200,
+            width=SEARCH_WIDTH,
+            label_visibility="collapsed",
+        )
 
 
 def _show_head(found: RowsPage) -> None:

@@ -7,10 +7,6 @@ and the point on the chart, read the mail.
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.servers import ROOT, free_port
+from tests.browser.whole_product import PATIENCE, running_product, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
-PATIENCE = 60_000
 A_FIRE = 150_000
 """Milliseconds: the next full minute, the run, and a machine that is busy with other tests."""
 METRIC = "Problem solved"
@@ -36,25 +31,8 @@ Answer true or false."""
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Everything that `make run` starts, in a home of its own; the link that lets the first person in."""
-    home = tmp_path_factory.mktemp("home")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", str(home)),
-        "PLUMBLINE_HOME": str(home),
-        "WEB_PORT": str(free_port()),
-        "MCP_PORT": str(free_port()),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "launch"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        said = (word for line in iter(process.stdout.readline, "") for word in line.split())
-        yield next(word for word in said if "/welcome/" in word)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+    with running_product(tmp_path_factory.mktemp("home")) as link:
+        yield link
 
 
 def calls(count: int) -> bytes:
@@ -77,16 +55,6 @@ def calls(count: int) -> bytes:
             row["feedback"] = "“useless” means it was not solved" if bad else ""
         rows.append(row)
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
-
-
-def settled(page: Page) -> None:
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=PATIENCE)
-
-
-def visit(page: Page, name: str) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=PATIENCE)
-    settled(page)
 
 
 def make_metric(page: Page) -> None:

@@ -62,4 +62,5 @@ def test_a_long_storm_loses_and_doubles_nothing(
         print(f"\n{table([account.row()])}\n{json.dumps(account.row())}")
     assert_nothing_lost_or_doubled(account)
     assert account.killer.struck.total() > 0
-    assert set(account.work.outcomes) >= {"applied", "regressed", "no_changes"}
+    # Not no_changes: in a long storm people edit every prompt before a run can meet the same question again.
+    assert set(account.work.outcomes) >= {"applied", "regressed"}
