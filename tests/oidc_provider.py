@@ -21,7 +21,8 @@ Claims = dict[str, Any]
 
 @dataclass
 class Provider:
-    """`claims` and `metadata` are changed by a test; `sign` makes the ID token of the claims."""
+    """`claims` and `metadata` are changed by a test; `sign` makes the ID token of the claims;
+    `paths` are what was got of it, in order."""
 
     issuer: str = ""
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
@@ -32,6 +33,7 @@ class Provider:
     token_answer: object = None
     asked: list[dict[str, str]] = field(default_factory=list)
     authorizations: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     def good_claims(self, nonce: str) -> Claims:
         now = int(time.time())
@@ -64,6 +66,7 @@ def running_provider() -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            provider.paths.append(self.path)
             self._say(200, provider.answer(self.path))
 
         def do_POST(self) -> None:

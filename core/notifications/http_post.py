@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from core.addresses import Lookup
 from core.errors import AddressNotAllowed, DeliveryDelayed, DeliveryFateUnknown, DeliveryRefused
@@ -22,6 +24,9 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 10.0
 WHOLE_SECONDS = 25.0
 """For everything together: a receiver that answers a byte at a time must not hold a worker for ever."""
 SAID_CHARACTERS = 200
+READ_BYTES = 4 * SAID_CHARACTERS
+LIKE_A_KEY = 12
+"""Characters from which on a part of a path is no word that an answer may well hold."""
 GONE = 410
 
 
@@ -34,7 +39,7 @@ def post(
     Raises DeliveryRefused for what waiting will not mend: 410, a redirect, an address that is not allowed;
     DeliveryFateUnknown when no answer came after the body was handed over; DeliveryDelayed for all else,
     with the pause that a Retry-After asks for.
-    No error holds the path of the address, which may be a secret.
+    No error holds the path of the address, which may be a secret, not even where the receiver repeats it.
     """
     ended: list[Failure | None] = []
     thread = threading.Thread(
@@ -82,7 +87,7 @@ def _post(url: str, headers: Mapping[str, str], body: bytes, resolve: Lookup) ->
 def _judge(url: str, response: httpx2.Response) -> None:
     if response.is_success:
         return
-    said = f"{response.status_code} {_said(response)}".strip()
+    said = f"{response.status_code} {_said(url, response)}".strip()
     if response.is_redirect:
         raise DeliveryRefused(
             f"{_place(url)} answered with a redirect ({said}), which is not followed: "
@@ -94,11 +99,27 @@ def _judge(url: str, response: httpx2.Response) -> None:
     raise DeliveryDelayed(f"{_place(url)} did not take the message now ({said}).", again)
 
 
-def _said(response: httpx2.Response) -> str:
-    """The start of what was answered."""
-    for chunk in response.iter_bytes(4 * SAID_CHARACTERS):
-        return one_line(chunk.decode("utf-8", "replace"), SAID_CHARACTERS)
+def _said(url: str, response: httpx2.Response) -> str:
+    """The start of what was answered, without the address's path should it be repeated there."""
+    for chunk in response.iter_bytes(READ_BYTES):
+        said = chunk.decode("utf-8", "replace")
+        for secret in _secrets(url):
+            said = said.replace(secret, "[address]")
+        # What was not read may hold the rest of a secret that begins in the last characters.
+        return one_line(said if len(chunk) < READ_BYTES else said[: -len(url)], SAID_CHARACTERS)
     return ""
+
+
+def _secrets(url: str) -> list[str]:
+    """Path and query, whole and in parts, in the forms in which a page repeats them; longest first, since
+    one may hold another."""
+    parts = urlsplit(url)
+    whole = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    long = [part for part in re.split("[/?&=]", whole) if len(part) >= LIKE_A_KEY]
+    plain = [text for text in (whole, parts.path, *long) if len(text) > 1]
+    written = {form for text in plain for form in (text, unquote(text))}
+    forms = written | {html.escape(text, quote=quotes) for text in written for quotes in (True, False)}
+    return sorted(forms, key=len, reverse=True)
 
 
 def _place(url: str) -> str:

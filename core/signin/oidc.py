@@ -10,34 +10,33 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-import httpx2
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
-from core import addresses
-from core.errors import AddressNotAllowed, SignInRefused
+from core.addresses import Lookup, addresses_of
+from core.errors import SignInRefused
 from core.settings import Settings
+from core.signin.provider import Provider, json_object
 from core.signin.values import Claims
 
 SCOPE = "openid email profile"
 SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Public-key signatures only: never `none`, and no shared secret that a public key could pass for."""
-ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-CALLED_FROM_HERE = ENDPOINTS[1:]
-SECONDS = 10.0
 LEEWAY_SECONDS = 60
 
 
-def begin_oidc(settings: Settings, redirect_uri: str) -> tuple[str, dict[str, Any]]:
+def begin_oidc(
+    settings: Settings, redirect_uri: str, lookup: Lookup = addresses_of
+) -> tuple[str, dict[str, Any]]:
     """Where to send the browser, and what to keep for `finish_oidc` (state, nonce, PKCE verifier).
 
-    Keep the flow in a short-lived HttpOnly cookie that is signed, or in the server. Asks the provider's
-    discovery document: call it from a thread. Raises SignInRefused when the provider does not answer.
+    Keep the flow in a short-lived HttpOnly cookie that is signed, or in the server. May ask for the
+    provider's discovery document: call it from a thread. Raises SignInRefused when the provider does not
+    answer or has an address that may not be called.
     """
-    provider = _discover(settings)
+    provider = Provider(settings, lookup).metadata()
     flow = {name: secrets.token_urlsafe(48) for name in ("state", "nonce", "verifier")}
     asked = {
         "response_type": "code",
@@ -54,7 +53,11 @@ def begin_oidc(settings: Settings, redirect_uri: str) -> tuple[str, dict[str, An
 
 
 def finish_oidc(
-    settings: Settings, flow: Mapping[str, Any], params: Mapping[str, str], redirect_uri: str
+    settings: Settings,
+    flow: Mapping[str, Any],
+    params: Mapping[str, str],
+    redirect_uri: str,
+    lookup: Lookup = addresses_of,
 ) -> Claims:
     """Exchange the code and check the ID token. `params`: the query of the provider's redirect.
 
@@ -66,7 +69,7 @@ def finish_oidc(
         raise SignInRefused("This sign-in began somewhere else; try again.")
     if "code" not in params:
         raise SignInRefused("The identity provider did not let you in; try again, or ask your administrator.")
-    provider = _discover(settings)
+    provider = Provider(settings, lookup)
     token = _exchange(settings, provider, flow, params["code"], redirect_uri)
     found = _checked(settings, provider, token, str(flow["nonce"]))
     return Claims(
@@ -78,40 +81,8 @@ def finish_oidc(
     )
 
 
-def _discover(settings: Settings) -> dict[str, Any]:
-    """The provider's metadata, whose issuer must be the one that was set (OpenID Connect Discovery 4.3)."""
-    issuer = (settings.oidc_issuer or "").rstrip("/")
-    found = _get(f"{issuer}/.well-known/openid-configuration")
-    if str(found.get("issuer", "")).rstrip("/") != issuer:
-        raise SignInRefused("The identity provider calls itself by another address than OIDC_ISSUER.")
-    for name in ENDPOINTS:
-        if not isinstance(found.get(name), str):
-            raise SignInRefused(f"The identity provider does not say its {name}.")
-    for name in CALLED_FROM_HERE:
-        _refuse_private(settings, issuer, found[name])
-    return found
-
-
-def _refuse_private(settings: Settings, issuer: str, address: str) -> None:
-    """The operator chose the issuer's host, wherever it stands; where else it sends us is checked."""
-    try:
-        if urlsplit(address)[:2] != urlsplit(issuer)[:2]:
-            addresses.check_public(address, settings)
-    except (AddressNotAllowed, ValueError) as error:
-        raise SignInRefused(f"The identity provider names an address that is not called: {error}") from None
-
-
-def _get(address: str) -> dict[str, Any]:
-    try:
-        answer = httpx2.get(address, timeout=SECONDS, follow_redirects=False)
-        answer.raise_for_status()
-        return _object(answer)
-    except (httpx2.HTTPError, httpx2.InvalidURL):
-        raise _silent() from None
-
-
 def _exchange(
-    settings: Settings, provider: Mapping[str, Any], flow: Mapping[str, Any], code: str, redirect_uri: str
+    settings: Settings, provider: Provider, flow: Mapping[str, Any], code: str, redirect_uri: str
 ) -> str:
     """The ID token for the code (RFC 6749 4.1.3, RFC 7636 4.5)."""
     form = {
@@ -123,15 +94,10 @@ def _exchange(
     secret = _secret(settings)
     if secret is None:
         form["client_id"] = settings.oidc_client_id or ""
-    try:
-        answer = httpx2.post(
-            provider["token_endpoint"], data=form, auth=secret, timeout=SECONDS, follow_redirects=False
-        )
-    except (httpx2.HTTPError, httpx2.InvalidURL):
-        raise _silent() from None
+    answer = provider.exchange(form, secret)
     if answer.status_code in {400, 401}:
         raise SignInRefused("The identity provider did not accept the sign-in; try again.")
-    found = _object(answer) if answer.is_success else {}
+    found = json_object(answer) if answer.is_success else {}
     if not isinstance(found.get("id_token"), str):
         raise SignInRefused("The identity provider sent no ID token.")
     return str(found["id_token"])
@@ -150,21 +116,11 @@ def _challenge(verifier: str) -> str:
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-def _object(answer: httpx2.Response) -> dict[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError:
-        raise _silent() from None
-    if not isinstance(found, dict):
-        raise _silent()
-    return found
-
-
-def _checked(settings: Settings, provider: Mapping[str, Any], token: str, nonce: str) -> Mapping[str, Any]:
+def _checked(settings: Settings, provider: Provider, token: str, nonce: str) -> Mapping[str, Any]:
     """The claims of an ID token whose signature, issuer, audience, times and nonce are right."""
     registry = jwt.JWTClaimsRegistry(
         leeway=LEEWAY_SECONDS,
-        iss={"essential": True, "value": provider["issuer"]},
+        iss={"essential": True, "value": provider.metadata()["issuer"]},
         aud={"essential": True, "value": settings.oidc_client_id or ""},
         sub={"essential": True},
         exp={"essential": True},
@@ -172,7 +128,7 @@ def _checked(settings: Settings, provider: Mapping[str, Any], token: str, nonce:
         nonce={"essential": True, "value": nonce},
     )
     try:
-        found = jwt.decode(token, KeySet.import_key_set(_keys(provider)), algorithms=SIGNATURES).claims
+        found = _signed_claims(provider, token)
         registry.validate(found)
     except (JoseError, ValueError, KeyError):
         raise SignInRefused("The identity provider's answer could not be trusted; try again.") from None
@@ -180,6 +136,15 @@ def _checked(settings: Settings, provider: Mapping[str, Any], token: str, nonce:
     if len(audiences) > 1 and found.get("azp") != settings.oidc_client_id:
         raise SignInRefused("The identity provider's answer was made for another program.")
     return found
+
+
+def _signed_claims(provider: Provider, token: str) -> dict[str, Any]:
+    """The claims of a token that one of the provider's keys signed; keys that are kept and do not fit may
+    have been replaced, and are asked for once more."""
+    try:
+        return jwt.decode(token, provider.keys(), algorithms=SIGNATURES).claims
+    except JoseError:
+        return jwt.decode(token, provider.keys(anew=True), algorithms=SIGNATURES).claims
 
 
 def _verified(settings: Settings, claims: Mapping[str, Any]) -> bool:
@@ -191,11 +156,3 @@ def _verified(settings: Settings, claims: Mapping[str, Any]) -> bool:
     if said is not True and str(said).lower() != "true":
         raise SignInRefused("Your email address is not verified at the identity provider.")
     return True
-
-
-def _keys(provider: Mapping[str, Any]) -> Any:
-    return _get(str(provider["jwks_uri"]))
-
-
-def _silent() -> SignInRefused:
-    return SignInRefused("The identity provider does not answer as it should; try again in a moment.")

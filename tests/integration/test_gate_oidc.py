@@ -35,8 +35,8 @@ def issuer() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def house(issuer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
     oidc = {"SIGN_IN": "oidc", "OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": "plumbline"}
-    secret = {"OIDC_CLIENT_SECRET": "hidden", "OIDC_NAME": "Keycloak"}
-    with running_gatehouse(tmp_path_factory.mktemp("home"), **oidc, **secret) as house:
+    more = {"OIDC_CLIENT_SECRET": "hidden", "OIDC_NAME": "Keycloak", "ALLOWED_PRIVATE_ADDRESSES": "localhost"}
+    with running_gatehouse(tmp_path_factory.mktemp("home"), **oidc, **more) as house:
         for email in ("ana@x.test", "ben@x.test"):
             add_user(house.database, house.admin, email, Role.VIEWER, house.project.id)
         yield house

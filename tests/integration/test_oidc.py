@@ -17,23 +17,43 @@ from core import signin
 from core.db import Database
 from core.errors import SignInRefused
 from core.settings import Settings, load_settings
+from core.signin import provider as asking
+from core.signin.kept import Kept
 from tests.gatehouse import CLIENT
 from tests.oidc_provider import CLIENT_ID, Claims, Provider, running_provider
 from tests.world import person
 
+NAME = "login.example"
+PUBLIC = "93.184.216.34"
 BACK = "http://127.0.0.1:8501/sign-in/callback"
 
 
+class Clock:
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time by which answers grow old, and nothing kept of the test before."""
+    clock = Clock()
+    monkeypatch.setattr(asking, "_metadata", Kept(asking.KEPT_SECONDS, clock))
+    monkeypatch.setattr(asking, "_keys", Kept(asking.KEPT_SECONDS, clock))
+    return clock
+
+
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def provider() -> Iterator[Provider]:
     with running_provider() as running:
         yield running
 
 
 def settings_for(provider: Provider, **changed: Any) -> Settings:
     values = {"sign_in": "oidc", "oidc_issuer": provider.issuer, "oidc_client_id": CLIENT_ID}
-    return load_settings(_env_file=None, **(values | changed))
+    here = {"allowed_private_addresses": "127.0.0.1"}
+    return load_settings(_env_file=None, **(values | here | changed))
 
 
 def come_back(provider: Provider, settings: Settings | None = None, **changed: Any) -> signin.Claims:
@@ -208,9 +228,98 @@ def test_the_provider_leads_into_no_private_network(provider: Provider, name: st
 
 def test_what_an_operator_allows_it_may(provider: Provider) -> None:
     provider.metadata = {"jwks_uri": "http://10.0.0.7/jwks"}
-    settings = settings_for(provider, allowed_private_addresses="10.0.0.0/24")
+    settings = settings_for(provider, allowed_private_addresses="127.0.0.1,10.0.0.0/24")
 
     assert signin.begin_oidc(settings, BACK)
+
+
+def named(provider: Provider, allowed: str | None = None) -> Settings:
+    """A provider whose issuer is a name, as it is in the world outside."""
+    provider.issuer = provider.issuer.replace("127.0.0.1", NAME)
+    return settings_for(provider, allowed_private_addresses=allowed)
+
+
+def found_here(host: str, port: int) -> list[str]:
+    return ["127.0.0.1"]
+
+
+def test_an_issuer_whose_name_stands_for_a_private_address_is_not_called(provider: Provider) -> None:
+    with pytest.raises(SignInRefused, match=rf"{NAME} \(127\.0\.0\.1\).*ALLOWED_PRIVATE_ADDRESSES"):
+        signin.begin_oidc(named(provider), BACK, found_here)
+    assert provider.paths == []
+
+
+@pytest.mark.parametrize("allowed", ["127.0.0.0/8", "login.example"])
+def test_an_operator_opens_an_issuer_inside_by_name_or_by_address(provider: Provider, allowed: str) -> None:
+    settings = named(provider, allowed)
+    _, flow = signin.begin_oidc(settings, BACK, found_here)
+    provider.claims = provider.good_claims(flow["nonce"])
+    params = {"state": flow["state"], "code": "c0de"}
+
+    assert signin.finish_oidc(settings, flow, params, BACK, found_here).subject == "ana-1"
+
+
+@pytest.mark.parametrize(("path", "name"), [("/token", "token_endpoint"), ("/jwks", "jwks_uri")])
+def test_a_name_that_stands_for_another_address_once_it_was_checked_is_not_called(
+    provider: Provider, path: str, name: str
+) -> None:
+    """At the start the name is public; when it is called, it is this machine: nothing arrives there."""
+    port = urlsplit(provider.issuer).port
+    provider.metadata = {name: f"http://rebinding.example:{port}{path}"}
+    settings, now = settings_for(provider), [PUBLIC]
+
+    def lookup(host: str, port: int) -> list[str]:
+        return now if host == "rebinding.example" else ["127.0.0.1"]
+
+    _, flow = signin.begin_oidc(settings, BACK, lookup)
+    provider.claims = provider.good_claims(flow["nonce"])
+    now[0] = "127.0.0.2"
+    with pytest.raises(SignInRefused, match=r"rebinding\.example \(127\.0\.0\.2\)"):
+        signin.finish_oidc(settings, flow, {"state": flow["state"], "code": "c0de"}, BACK, lookup)
+    assert (provider.asked == []) == (path == "/token") and "/jwks" not in provider.paths
+
+
+def test_a_document_and_keys_are_asked_for_every_five_minutes(provider: Provider, clock: Clock) -> None:
+    for seconds, asked in ((0, 1), (1, 1), (299, 1), (301, 2), (599, 2), (602, 3)):
+        clock.seconds = seconds
+        come_back(provider)
+        for path in ("/.well-known/openid-configuration", "/jwks"):
+            assert provider.paths.count(path) == asked, (seconds, path)
+
+
+@pytest.mark.parametrize("kid", ["one", "two"], ids=["of the same name", "of another name"])
+def test_a_new_key_of_the_provider_counts_at_once(provider: Provider, kid: str) -> None:
+    come_back(provider)
+    new = RSAKey.generate_key(2048, {"kid": kid})
+    provider.sign = lambda claims: jwt.encode({"alg": "RS256", "kid": kid}, claims, new)
+    with pytest.raises(SignInRefused, match="could not be trusted"):
+        come_back(provider)
+
+    provider.key = new
+
+    assert come_back(provider).subject == "ana-1"
+
+
+def test_a_key_that_was_taken_back_counts_for_five_minutes_more(provider: Provider, clock: Clock) -> None:
+    come_back(provider)
+    old, provider.key = provider.key, RSAKey.generate_key(2048, {"kid": "two"})
+    provider.sign = lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, old)
+    assert come_back(provider).subject == "ana-1"
+
+    clock.seconds = asking.KEPT_SECONDS
+
+    with pytest.raises(SignInRefused, match="could not be trusted"):
+        come_back(provider)
+
+
+def test_a_document_that_was_refused_is_not_kept(provider: Provider) -> None:
+    provider.metadata = {"token_endpoint": None}
+    with pytest.raises(SignInRefused):
+        signin.begin_oidc(settings_for(provider), BACK)
+
+    provider.metadata = {}
+
+    assert come_back(provider).subject == "ana-1"
 
 
 @pytest.mark.parametrize("metadata", [{"token_endpoint": None}, {"jwks_uri": 7}])
@@ -249,8 +358,7 @@ def test_a_secret_goes_to_the_token_endpoint_as_basic_and_nowhere_else(provider:
     assert "client_id" not in provider.asked[0]
 
 
-def test_a_provider_that_is_away_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def test_a_provider_that_is_away_is_told_in_a_sentence() -> None:
     nowhere = Provider(issuer="http://127.0.0.1:1")
 
     with pytest.raises(SignInRefused, match="does not answer as it should"):

@@ -10,11 +10,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 import pytest
@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from core import audit_log, endpoints, evaluations, jobs, project_settings, queue, signin
+from core import audit_log, deliveries, endpoints, evaluations, jobs, project_settings, queue, signin
 from core.__main__ import root
 from core.accounts import add_project, project_view
 from core.audit_log import Looked
@@ -37,20 +37,25 @@ from core.signin import Client
 from core.terms import Origin, Role
 from core.tokens import actor_of_token, make_token, revoke_token
 from core.vault import KEY_FILE
+from core.webhooks import Kind
 from dashboard import product, visitor
 from dashboard.gate.identity import Presented
 from dashboard.session import script
 from tests.integration.smtp_servers import Inbox, running_smtp
+from tests.integration.webhook_servers import Receiver, repeats, running_receiver
+from tests.integration.webhook_world import add, sent
 from tests.mcp_process import Home, call, post, running_mcp
 from tests.model_endpoint import ModelEndpoint, Received, Sent, answers, fails
+from tests.oidc_provider import CLIENT_ID, Provider, running_provider
 from tests.page_world import FRAME, PAGES, forget
 from tests.scripted_model import ScriptedModel
-from tests.servers import ROOT, RedisServer, running_dashboard, wait_until
+from tests.servers import ROOT, RedisServer, free_port, running_dashboard, wait_until
 from tests.worker_processes import processes
 from tests.world import World, founded
 
 PLANTED = (
-    "llm endpoint old-endpoint smtp redis database cookie secret oidc password wrong-password other-password"
+    "llm endpoint old-endpoint smtp redis database cookie secret oidc password wrong-password other-password "
+    "webhook-path webhook-query"
 )
 SECRETS = {name: f"planted-{name}-5f1c9a7e3d" for name in PLANTED.split()}
 DOWN = {"DATABASE_URL": f"postgresql://plumbline:{SECRETS['database']}@127.0.0.1:1/plumbline"}
@@ -65,7 +70,9 @@ class Scene:
     folder: Path
     own: ModelEndpoint
     environment: dict[str, str]
-    tokens: dict[str, str]
+    provider: Provider
+    receiver: Receiver
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def keep(self, name: str, content: object) -> None:
         (self.folder / f"out-{name}.txt").write_text(str(content), encoding="utf-8")
@@ -104,12 +111,23 @@ def repeating(received: Received) -> Sent:
     return answers({"explanation": f"I saw {received.headers['authorization']}", "value": True})
 
 
-def sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
-    assert isinstance(data, LoginPassword)
-    return AuthResult(success=data.password == SECRETS["smtp"].encode(), handled=False)
+class Mails(Inbox):
+    """A mail server that wants the password, and while `repeating` refuses it with what it was sent."""
+
+    repeating = False
+
+    def sign_in(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
+    ) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        if self.repeating:
+            sent = base64.b64encode(b"\0" + data.login + b"\0" + data.password).decode()
+            said = f"535 5.7.8 AUTH PLAIN {sent} is {data.password.decode()}: not right"
+            return AuthResult(success=False, handled=False, message=said)
+        return AuthResult(success=data.password == SECRETS["smtp"].encode(), handled=False)
 
 
-def environment_of(folder: Path, redis: RedisServer, llm: str, smtp_port: int) -> dict[str, str]:
+def environment_of(folder: Path, redis: RedisServer, llm: str, smtp_port: int, issuer: str) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
@@ -122,6 +140,8 @@ def environment_of(folder: Path, redis: RedisServer, llm: str, smtp_port: int) -
         "SMTP_URL": f"smtp://ann:{SECRETS['smtp']}@127.0.0.1:{smtp_port}",
         "COOKIE_SECRET": SECRETS["cookie"] * 2,
         "SECRET_KEY": SECRETS["secret"] * 2,
+        "OIDC_ISSUER": issuer,
+        "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": SECRETS["oidc"],
         "ALLOWED_PRIVATE_ADDRESSES": "127.0.0.1",
         "LOG_LEVEL": "DEBUG",
@@ -130,13 +150,15 @@ def environment_of(folder: Path, redis: RedisServer, llm: str, smtp_port: int) -
 
 @contextmanager
 def scene(folder: Path, redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    model, inbox = ScriptedModel(), Inbox()
+    model, inbox = ScriptedModel(), Mails()
     with (
         ModelEndpoint(model) as installed,
         ModelEndpoint(model) as own,
-        running_smtp(inbox, authenticator=sign_in, auth_require_tls=False) as port,
+        running_smtp(inbox, authenticator=inbox.sign_in, auth_require_tls=False) as port,
+        running_provider() as provider,
+        running_receiver() as receiver,
     ):
-        environment = environment_of(folder, redis, installed.url, port)
+        environment = environment_of(folder, redis, installed.url, port, provider.issuer)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         settings = load_settings(_env_file=None)
@@ -147,7 +169,7 @@ def scene(folder: Path, redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> 
         connection.config_set("requirepass", SECRETS["redis"])
         place = make_workplace(settings)
         world = World(place, queue.connect(settings.redis), installed, model, inbox, project_id, people)
-        yield Scene(world, folder, own, environment, {})
+        yield Scene(world, folder, own, environment, provider, receiver)
 
 
 def give_own_endpoint(found: Scene, key: str, base_url: str | None = None) -> None:
@@ -188,12 +210,38 @@ def let_people_sign_in(found: Scene) -> None:
     found.tokens |= {"link": link, "waiting-link": waiting, "session": cookie}
 
 
+def tell_webhooks(found: Scene) -> None:
+    """Tests to a program and to a chat, taken, refused with all that was sent, led on, and not reached."""
+    world, receiver = found.world, found.receiver
+    place = receiver.url.removesuffix("/hook/secret-path")
+    path, query = (quote(SECRETS[name]) for name in ("webhook-path", "webhook-query"))
+    closed = f"http://127.0.0.1:{free_port()}"
+    for number, base in enumerate((place, closed)):
+        url = f"{base}/services/T0/{path}?key={query}"
+        program, found.tokens[f"webhook-secret-{number}"] = add(
+            world, url, Kind.JSON, name=f"Program {number}"
+        )
+        chat, _ = add(world, url, Kind.SLACK, name=f"Chat {number}")
+        for one in (program, chat):
+            for answer in (204, repeats, 302, 410) if base == place else (204,):
+                receiver.answers[:] = [answer]
+                tell(found, one)
+
+
+def tell(found: Scene, webhook_id: int) -> None:
+    world = found.world
+    job_ids = deliveries.send_test_to_webhook(world.database, world.admin, webhook_id)
+    jobs.push_now(world.database, world.redis, job_ids)
+    wait_until(lambda: sent(world)[-1].sent_at or sent(world)[-1].error, "what became of it")
+
+
 def run_everything(found: Scene) -> None:
     """Runs of a schedule with their mails, an evaluation, and runs that fail in every way with the key."""
     world = found.world
     metric_id = world.labelled()
     with processes(world, found.folder, **found.environment) as workers:
         workers.worker()
+        tell_webhooks(found)
         done(found, [world.scheduled_run(metric_id)[1]])
         for number, instead in enumerate((echoing(401), echoing(400), repeating)):
             world.model.instead = instead  # type: ignore[assignment]
@@ -231,6 +279,13 @@ def try_what_is_refused(found: Scene) -> None:
         said.append(f"{refusal!r} {refusal.__cause__!r} {refusal.__context__!r}")
     assert len(said) == 4
     found.keep("refusals", "\n".join(said))
+    mails = world.mail
+    assert isinstance(mails, Mails)
+    mails.repeating = True
+    found.keep(
+        "mail-check", deliveries.check_server(world.database, world.settings, world.admin, world.project_id)
+    )
+    mails.repeating = False
     found.keep("objects", f"{world.settings!r} {world.settings} {world.place!r}")
     found.keep("place", repr(world.place.model(world.project_id)))
 
@@ -259,8 +314,24 @@ def ask_the_servers(found: Scene) -> None:
             token = found.tokens[name]
             found.keep(f"mcp-{name}", vars(post(port, token)))
         found.keep("mcp-call", call(port, "metrics_retrieve", {"metric_id": 1}, token=found.tokens["good"]))
-    with running_dashboard(found.folder, **found.environment) as url:
+    with running_dashboard(found.folder, **found.environment, SIGN_IN="oidc") as url:
         found.keep("healthz", fetched(url))
+        found.keep("oidc", "\n".join(signed_in_by_provider(found, url)))
+
+
+def signed_in_by_provider(found: Scene, url: str) -> Iterator[str]:
+    """What a browser is told at a provider that takes our secret, or refuses it and repeats it."""
+    provider = found.provider
+    for status in (200, 400, 401, 500):
+        with httpx2.Client(base_url=url, trust_env=False) as browser:
+            there = browser.get("/sign-in/oidc")
+            asked = parse_qs(urlsplit(there.headers["location"]).query)
+            provider.claims = provider.good_claims(asked["nonce"][0]) | {"email": ADMIN}
+            provider.token_status = status
+            repeated = {"error_description": f"{SECRETS['oidc']} {provider.authorizations[-1]}"}
+            provider.token_answer = repeated if status != 200 else None
+            back = browser.get("/sign-in/callback", params={"state": asked["state"][0], "code": "c0de"})
+            yield f"{there.headers} {back.status_code} {back.headers} {back.text}"
 
 
 def fetched(url: str) -> str:
@@ -354,6 +425,17 @@ def assert_the_secrets_were_used(found: Scene) -> None:
     outputs = {path.name: path.read_bytes() for path in found.folder.glob("out-*")}
     assert b"does not answer" in outputs["out-down-doctor.txt"]
     assert b'"status": "' in outputs["out-doctor.txt"]
+    basic = base64.b64encode(f"{CLIENT_ID}:{SECRETS['oidc']}".encode()).decode()
+    assert found.provider.authorizations.count(f"Basic {basic}") == 4
+    assert outputs["out-oidc.txt"].count(b"did not accept the sign-in") == 2
+    assert b"set-cookie" in outputs["out-oidc.txt"] and b" 303 " in outputs["out-oidc.txt"]
+    assert b"refused the sign-in" in outputs["out-mail-check.txt"]
+    assert {told.path for told in found.receiver.told} == {
+        f"/services/T0/{SECRETS['webhook-path']}?key={SECRETS['webhook-query']}"
+    }
+    assert len(found.receiver.told) >= 8
+    assert outputs["out-deliveries.txt"].count(b"Cannot POST") >= 2
+    assert b"Program 1" in outputs["out-page-settings-webhooks.txt"]
     assert b"Polite" in outputs["out-run.txt"]
     assert b"never again" in outputs["out-export.txt"] and b'"hint"' in outputs["out-tokens.txt"]
     assert all(b"endpoint.set" in outputs[f"out-audit{form}.txt"] for form in ("", "-csv", "-jsonl"))

@@ -7,6 +7,9 @@ import time
 from collections import Counter
 from datetime import timedelta
 from functools import partial
+from html import escape
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import update
@@ -14,6 +17,7 @@ from sqlalchemy import update
 from core import addresses
 from core.db import database_now
 from core.deliveries.by_webhook import event_id
+from core.errors import DeliveryDelayed
 from core.models import Delivery
 from core.notifications.http_post import post
 from core.work import perform
@@ -30,6 +34,8 @@ from tests.integration.webhook_world import add, sent
 from tests.killed_workers import killed_somewhere
 from tests.servers import free_port
 from tests.world import World
+
+PATH = "/hooks/T0/a-secret-of-the-path?key=it's%20a%20secret%20of%20the%20query"
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 404, 401])
@@ -130,6 +136,27 @@ def test_one_that_breaks_off_before_it_answers_is_told_once_more_and_never_a_thi
         world.later()
         world.work()
     assert (sent(world)[0].state, len(receiver.told)) == ("fate_unknown", 2)
+
+
+@pytest.mark.parametrize("before", [0, 150, 770, 790])
+@pytest.mark.parametrize("repeated", [PATH, unquote(PATH), escape(unquote(PATH)), "key a-secret-of-the-path"])
+def test_a_receiver_that_repeats_its_address_has_it_told_to_nobody(
+    receiver: Receiver, before: int, repeated: str
+) -> None:
+    """However far in what it says the address stands, and where reading it ends in the middle of it."""
+
+    def says(handler: BaseHTTPRequestHandler) -> None:
+        body = f"No. {' ' * before}{repeated}".encode()
+        handler.send_response(404)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    receiver.answers = [says]
+    with pytest.raises(DeliveryDelayed, match=r"404 No\.") as found:
+        post(receiver.url.replace("/hook/secret-path", PATH), {}, b"{}", addresses.addresses_of)
+
+    assert "secret" not in str(found.value) and "a-s" not in str(found.value)
 
 
 def test_an_answer_that_never_ends_holds_no_worker(receiver: Receiver) -> None:

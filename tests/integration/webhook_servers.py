@@ -59,6 +59,15 @@ def running_receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
+def repeats(handler: BaseHTTPRequestHandler) -> None:
+    """Says what it was asked for, as the default pages of many servers do."""
+    said = f"Cannot POST {handler.path} with {dict(handler.headers)}".encode()
+    handler.send_response(404)
+    handler.send_header("Content-Length", str(len(said)))
+    handler.end_headers()
+    handler.wfile.write(said)
+
+
 def breaks_off(handler: BaseHTTPRequestHandler) -> None:
     """Takes the message and dies before it answers."""
     handler.connection.close()
