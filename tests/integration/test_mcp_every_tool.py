@@ -5,15 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+from sqlalchemy import Select, Table, select
 
-from core import accounts, jobs, runs
-from core.terms import Outcome, Role
+from core import accounts, jobs, metrics, runs
+from core.db import Base
+from core.terms import Definition, EvalSettings, Outcome, Role
 from core.tokens import make_token
 from mcp_server.attempts import MOST_REFUSED
 from tests.integration.test_mcp_tools import arguments
@@ -30,6 +35,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 SECRET = "the caller was furious about the invoice"
 OF_NO_ID = {"metrics_list", "runs_list", "metric_optimiser_cron_jobs_list"}
 """Tools that list what a token may see, and ask for nothing of a certain project."""
+NOBODYS = 4711
+"""An id that nothing has."""
+Asked = tuple[str, Callable[[int], dict[str, Any]], int]
+"""A tool, its arguments for an id, and the id of something that is there."""
 
 
 def asked_of(world: World, tools: Tools) -> dict[str, dict[str, Any]]:
@@ -57,27 +66,91 @@ def asked_of(world: World, tools: Tools) -> dict[str, dict[str, Any]]:
     return reading | arguments(metric, row)
 
 
-def test_no_tool_lets_a_viewer_change_or_a_stranger_see_anything(
+def contents(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """All that is in the database, but when a token was used and which processes live."""
+    with world.database.read() as session:
+        return {
+            table.name: [tuple(row) for row in session.execute(_all_of(table))]
+            for table in Base.metadata.sorted_tables
+            if table.name != "process_beat"
+        }
+
+
+def _all_of(table: Table) -> Select[Any]:
+    kept = [column for column in table.columns if column.name != "used_at"]
+    return select(*kept).order_by(*table.primary_key)
+
+
+def test_no_tool_lets_a_viewer_change_anything(world: World, tools: Tools, tmp_path: Path) -> None:
+    asked = asked_of(world, tools)
+    reads = {tool.name: tool.annotations.read_only_hint for tool in tools.listed()}
+    assert set(asked) == set(reads), "each has a call here"
+    viewer = token_of(world, Role.VIEWER)
+    before = contents(world)
+    with serving(world, tmp_path) as port:
+        for name, given in asked.items():
+            answer = call(port, name, given, token=viewer)
+            assert answer.is_error is not reads[name], (name, said(answer))
+            assert reads[name] or "may not" in said(answer), (name, said(answer))
+            assert contents(world) == before, name
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A token of another project, with every right there, and a metric of that project."""
+
+    token: str
+    project_id: int
+    metric_id: int
+
+
+def stranger_to(world: World) -> Stranger:
+    other = accounts.add_project(world.database, world.admin, "Other").id
+    metric = metrics.add(world.database, world.admin, other, "Theirs", Definition("?"), EvalSettings()).id
+    return Stranger(make_token(world.database, world.admin, other, "x", Role.ADMIN)[1], other, metric)
+
+
+def numbered(asked: dict[str, dict[str, Any]], theirs: Stranger, project_id: int) -> Iterator[Asked]:
+    """Each call of a tool on an id of the other project, as a function of that id, with the id."""
+    for name, given in asked.items():
+        for key, number in given.items():
+            if key.endswith("_id"):
+                yield name, partial(_with, given, key), number
+    metric, row = asked["metrics_retrieve"]["metric_id"], asked["mark_metric_vote"]["review_id"]
+    for name in ("metric_reviews_process_feedbacks", "metrics_run_reviews_create"):
+        yield name, lambda one: {"metric_id": theirs.metric_id, "test_set_ids": [one]}, row
+    yield "metric_optimiser_cron_jobs_create", lambda one: {"metric_ids": [one], "cron": "@weekly"}, metric
+    yield "runs_list", lambda one: {"metric_id": one}, metric
+    for name in OF_NO_ID:
+        yield name, lambda one: {"project_id": one}, project_id
+
+
+def _with(given: dict[str, Any], key: str, number: int) -> dict[str, Any]:
+    return given | {key: number}
+
+
+def test_what_is_another_projects_answers_as_what_is_nobodys(
     world: World, tools: Tools, tmp_path: Path
 ) -> None:
     asked = asked_of(world, tools)
-    listed = {tool.name: tool for tool in tools.listed()}
-    assert set(asked) == set(listed), "each has a call here"
-    other = accounts.add_project(world.database, world.admin, "Other").id
-    stranger = make_token(world.database, world.admin, other, "elsewhere", Role.ADMIN)[1]
-    viewer = token_of(world, Role.VIEWER)
-    before = world.audit()
+    stranger = stranger_to(world)
+    calls = list(numbered(asked, stranger, world.project_id))
+    assert {name for name, *_ in calls} | OF_NO_ID == {tool.name for tool in tools.listed()}
+    before = contents(world)
     with serving(world, tmp_path) as port:
-        for name, given in asked.items():
-            mine = call(port, name, given, token=viewer)
-            theirs = call(port, name, given, token=stranger)
-            if listed[name].annotations.read_only_hint:
-                assert not mine.is_error, (name, said(mine))
-            else:
-                assert mine.is_error and "may not" in said(mine), (name, said(mine))
-            assert theirs.is_error or name in OF_NO_ID, (name, said(theirs))
-            assert "Polite" not in said(theirs) and SECRET not in said(theirs), (name, said(theirs))
-    assert world.audit() == before
+        for name, given, number in calls:
+            here, nowhere = (call(port, name, given(one), token=stranger.token) for one in (number, NOBODYS))
+            assert said(here).replace(str(number), "#") == said(nowhere).replace(str(NOBODYS), "#"), name
+            assert here.is_error or name == "runs_list", (name, said(here))
+        at, headers = f"http://127.0.0.1:{port}/api/metrics/", {"Authorization": f"Bearer {stranger.token}"}
+        real = asked["metrics_live"]["metric_id"]
+        one, other = (httpx2.get(f"{at}{number}/live", headers=headers) for number in (real, NOBODYS))
+        assert one.status_code == other.status_code == 404
+        assert one.text.replace(str(real), "#") == other.text.replace(str(NOBODYS), "#")
+        for name in OF_NO_ID:
+            told = said(call(port, name, {}, token=stranger.token))
+            assert "Polite" not in told and SECRET not in told, name
+    assert contents(world) == before
 
 
 @contextmanager
