@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.db import Database, database_now
-from core.errors import EditedMeanwhile, Refused
+from core.errors import Refused, RowEditedMeanwhile
 from core.judging.values import canonical
 from core.lab.access import row_for
 from core.lab.history import ChangeKind, held_before, last_said, record_change
@@ -151,7 +151,7 @@ def _save(session: Session, new: HeldMark) -> int:
         .execution_options(synchronize_session=False)
     )
     if revision is None:
-        raise EditedMeanwhile(
+        raise RowEditedMeanwhile(
             f"{last_said(session, new.review_id)} while you were looking at it; nothing was overwritten. "
             "Look again, then save."
         )
