@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ OF_NO_ID = {"metrics_list", "runs_list", "metric_optimiser_cron_jobs_list"}
 """Tools that list what a token may see, and ask for nothing of a certain project."""
 NOBODYS = 4711
 """An id that nothing has."""
+BAD_BODIES = (b"{", b"[]" * 2_200_000, b'{"method": "tools/call"}', b"[" * 100_000, b"\xff\x00")
 Asked = tuple[str, Callable[[int], dict[str, Any]], int]
 """A tool, its arguments for an id, and the id of something that is there."""
 
@@ -153,32 +154,41 @@ def test_what_is_another_projects_answers_as_what_is_nobodys(
     assert contents(world) == before
 
 
+def sent(port: int, body: bytes, token: str) -> int:
+    """The status of the answer; 0 where it was refused before the whole body was sent."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        connection.request("POST", "/mcp", body, headers | bearer)
+        return connection.getresponse().status
+    except ConnectionError:
+        return 0
+    finally:
+        connection.close()
+
+
 @contextmanager
-def flooding(port: int) -> Iterator[list[int]]:
-    """Bad tokens, broken JSON and large bodies, as fast as they are answered; the statuses so far."""
-    statuses: list[int] = []
+def flooding(port: int, good: str) -> Iterator[tuple[list[int], list[int]]]:
+    """Broken JSON and large bodies as fast as they are answered, without a token or with bad ones, and with a
+    good one; the statuses of both so far."""
+    of_bad: list[int] = []
+    of_good: list[int] = []
     stopped = threading.Event()
 
-    def flood() -> None:
-        number = 0
-        while not stopped.is_set():
-            body = (b"{", b"[]" * 500_000, json.dumps({"method": "tools/call"}).encode())[number % 3]
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            try:
-                token = {"Authorization": f"Bearer plb_{number:043d}"} if number % 2 else {}
-                connection.request("POST", "/mcp", body, {"Content-Type": "application/json"} | token)
-                statuses.append(connection.getresponse().status)
-            except ConnectionError:  # refused before the whole body was sent
-                statuses.append(0)
-            finally:
-                connection.close()
-            number += 1
+    def flood(statuses: list[int], token: Callable[[int], str]) -> None:
+        for number in count():
+            if stopped.is_set():
+                return
+            statuses.append(sent(port, BAD_BODIES[number % len(BAD_BODIES)], token(number)))
 
-    threads = [threading.Thread(target=flood) for _ in range(4)]
+    strangers = [(of_bad, lambda number: f"plb_{number:043d}" if number % 2 else "")] * 4
+    clumsy = [(of_good, lambda _: good)] * 2
+    threads = [threading.Thread(target=flood, args=one) for one in strangers + clumsy]
     for thread in threads:
         thread.start()
     try:
-        yield statuses
+        yield of_bad, of_good
     finally:
         stopped.set()
         for thread in threads:
@@ -190,12 +200,13 @@ def test_a_flood_of_bad_requests_leaves_the_worker_and_good_clients_alone(
 ) -> None:
     metric = world.labelled(right=16, wrong=8)
     world.model.delay = 0.05
-    token = token_of(world, Role.EDITOR)
+    token, clumsy = token_of(world, Role.EDITOR), token_of(world, Role.VIEWER)
     with processes(world, tmp_path) as started, serving(world, tmp_path) as port:
         started.worker()
         assert not call(port, "metrics_list", {}, token=token).is_error, "seen before, so let in beside it"
-        with flooding(port) as statuses:
-            wait_until(lambda: len(statuses) > MOST_REFUSED, "the flood")
+        assert sent(port, b"{", clumsy) == 400
+        with flooding(port, clumsy) as (of_bad, of_good):
+            wait_until(lambda: len(of_bad) > MOST_REFUSED and set(of_good) > {413}, "the flood")
             made = runs.improve(world.database, world.editor, metric, runs.READ_ONLY)
             assert jobs.push_now(world.database, world.redis, [made.job_id])
             polls = 0
@@ -204,9 +215,13 @@ def test_a_flood_of_bad_requests_leaves_the_worker_and_good_clients_alone(
                 answer = call(port, "metric_reviews_process_feedbacks_progress", poll, token=token)
                 assert not answer.is_error, said(answer)
                 polls += 1
+        after = call(port, "metrics_list", {}, token=clumsy)
+        assert not after.is_error, "who sent what is broken is not shut out"
     [result] = world.run(made.run_id).results
     assert result.outcome is Outcome.PROPOSED
     assert (str(result.optimised), result.warning) == ("24 of 24", "")
     assert polls > 0
-    assert set(statuses) <= {0, 401, 429}
-    assert statuses.count(429) > statuses.count(401)
+    assert result.calls == len(world.endpoint.received)
+    assert set(of_bad) <= {0, 401, 429}
+    assert of_bad.count(429) > of_bad.count(401)
+    assert {400, 413} <= set(of_good) <= {0, 400, 413}
