@@ -36,9 +36,23 @@ class ProjectView:
         return ZoneInfo(self.timezone)
 
 
-def authorise(session: Session, actor: Actor, project_id: int, needed: Role, what: str) -> None:
-    """Raise NotAllowed unless the actor has at least the role `needed` in the project."""
+def authorise(
+    session: Session,
+    actor: Actor,
+    project_id: int,
+    needed: Role,
+    what: str,
+    *,
+    unseen: NotFound | None = None,
+) -> None:
+    """Raise NotAllowed unless the actor has at least the role `needed` in the project.
+
+    `unseen` is what to raise for somebody outside the project: what would be said of an id that is nobody's,
+    so that counting ids up tells nothing of other projects.
+    """
     role = role_in(session, actor, project_id)
+    if role is None and unseen is not None:
+        raise unseen
     if role is None or role < needed:
         raise NotAllowed(actor.name, what, needed.name.lower())
 

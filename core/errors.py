@@ -84,6 +84,13 @@ class EditedMeanwhile(Refused):
     """Someone changed this while you were looking at it; nothing was overwritten."""
 
 
+class RowEditedMeanwhile(EditedMeanwhile):
+    """{who} labelled this call … with the note … while you were looking at it; nothing was overwritten.
+
+    The one sentence that quotes a reviewer, so a client gets it as the text of somebody.
+    """
+
+
 class ProposalClosed(Refused):
     """This proposal was applied / rejected / superseded by …"""
 

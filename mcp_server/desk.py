@@ -12,9 +12,10 @@ from mcp.types import ToolAnnotations
 
 from core import jobs, queue
 from core.db import Database, DatabaseAway
-from core.errors import NotAllowed, NotFound, PlumblineError
+from core.errors import NotAllowed, NotFound, PlumblineError, RowEditedMeanwhile
 from core.settings import Settings
 from core.terms import Actor
+from mcp_server.texts import untrusted
 
 READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -30,6 +31,11 @@ OVERWRITES = ToolAnnotations(
     read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
 )
 """What was there before is no longer the one in force; versions and audit keep it."""
+
+ROW_CHANGED = (
+    "Somebody changed this row since you read it, and nothing was overwritten: read it again by "
+    "metric_reviews_retrieve, then decide."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ def errors_told() -> Iterator[None]:
         raise ToolError(f"{error} Check the id and call again.") from error
     except NotAllowed as error:
         raise ToolError(f"{error} Ask an admin of the project for a token with that role.") from error
+    except RowEditedMeanwhile as error:
+        raise ToolError(f"{ROW_CHANGED} {untrusted(str(error))}") from error
     except PlumblineError as error:
         raise ToolError(str(error)) from error
     except DatabaseAway as error:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from core import metrics
 from core.db import Database, DatabaseAway
-from core.errors import NotAllowed, NotFound, TokenRefused
+from core.errors import NotFound, TokenRefused
 from core.terms import Actor
 from mcp_server.door import AWAY_SECONDS, visitor
 
@@ -21,7 +21,8 @@ CACHING = {"Cache-Control": "private, no-cache"}
 
 
 def live_definition(database: Database) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint. Its answers are 200, 304 to a matching If-None-Match, 401, 403, 404 or 503."""
+    """The endpoint. Its answers are 200, 304 to a matching If-None-Match, 401, 503, and 404 also for a metric
+    of another project."""
 
     async def endpoint(request: Request) -> Response:
         return await anyio.to_thread.run_sync(_answer, database, request)
@@ -36,8 +37,6 @@ def _answer(database: Database, request: Request) -> Response:
         return _refused(401, "invalid_token", str(refusal))
     except NotFound as error:
         return _refused(404, "not_found", str(error))
-    except NotAllowed as error:
-        return _refused(403, "forbidden", str(error))
     except DatabaseAway:
         return _refused(503, "unavailable", AWAY, {"Retry-After": AWAY_SECONDS.decode()})
 

@@ -15,8 +15,9 @@ PAGED = (
     "Texts are whole unless “truncated” is true: then ask again with text_offset=next_text_offset, and join "
     "the pages of each text. Never write a page back as if it were the whole text."
 )
-PLAIN_ID = re.compile(r"[A-Za-z0-9._:@/+#-]+")
+PLAIN_ID = re.compile(r"[A-Za-z0-9._:@/+#-]{1,64}")
 """One word, which tells nobody to do anything."""
+WORD_OF_MARKS = re.compile("untrusted_content", re.IGNORECASE)
 
 
 def cut(text: str, most: int) -> str:
@@ -28,12 +29,13 @@ def untrusted(text: str, most: int = 2_000) -> str:
     """The text between marks that it cannot close itself; "" stays empty."""
     if not text:
         return ""
-    inside = cut(text, most).replace("untrusted_content", "untrusted-content")
+    inside = WORD_OF_MARKS.sub("untrusted-content", cut(text, most))
     return f"{OPEN}{inside}{CLOSE}"
 
 
 def identifier(text: str, most: int) -> str:
-    """An id that whoever brought a call in chose: as it is where it is plain, else as untrusted content."""
+    """A name that somebody chose for a call or for themselves: bare where it is one plain word, as ids that
+    clients look up are, else as untrusted content."""
     return cut(text, most) if PLAIN_ID.fullmatch(text) else untrusted(text, most)
 
 

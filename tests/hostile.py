@@ -44,8 +44,9 @@ WORDS = {
 KEPT_KEYS = {"type", "kind", "role", "guard", "status", "part", "part_of"}
 
 
-def make_hostile(database: Database) -> set[str]:
-    """Rewrite every other text; the names of the columns, as `table.column`."""
+def make_hostile(database: Database, beginning: str = "") -> set[str]:
+    """Rewrite every other text, each with this at its beginning; the names of the columns, as
+    `table.column`."""
     written: set[str] = set()
     with database.write() as session:
         for table in Base.metadata.sorted_tables:
@@ -60,7 +61,7 @@ def make_hostile(database: Database) -> set[str]:
                         session.execute(
                             update(table)
                             .where(_key(table) == key)
-                            .values({column.name: _hostile(value, key, column)})
+                            .values({column.name: _hostile(value, key, column, beginning)})
                         )
     return written
 
@@ -74,21 +75,21 @@ def _is_text(column: Column[Any]) -> bool:
     return isinstance(column.type, String | Text | JSON) and not of_ours
 
 
-def _hostile(value: Any, key: Any, column: Column[Any]) -> Any:
+def _hostile(value: Any, key: Any, column: Column[Any], beginning: str) -> Any:
     if isinstance(value, str):
         length = getattr(column.type, "length", None)
-        text = f"{SHORT} {key} {MARKUP if length is None or length > len(MARKUP) + 80 else ''}"
+        text = f"{beginning}{SHORT} {key} {MARKUP if length is None or length > len(MARKUP) + 80 else ''}"
         return (text + "x" * LONGEST)[: length or LONGEST]
     if column.name in {"enum_values", "held_out", "evidence", "options"}:
         return value
-    return _within(value)
+    return _within(value, beginning)
 
 
-def _within(value: Any, key: str = "") -> Any:
+def _within(value: Any, beginning: str, key: str = "") -> Any:
     if isinstance(value, str):
-        return value if key in KEPT_KEYS else f"{SHORT} {MARKUP} {value}"
+        return value if key in KEPT_KEYS else f"{beginning}{SHORT} {MARKUP} {value}"
     if isinstance(value, list):
-        return [_within(one, key) for one in value]
+        return [_within(one, beginning, key) for one in value]
     if isinstance(value, dict):
-        return {name: _within(one, name) for name, one in value.items()}
+        return {name: _within(one, beginning, name) for name, one in value.items()}
     return value

@@ -439,7 +439,8 @@ NO_ROWS = {
 HEAD = """# Who may do what
 
 Each role may do what those before it may. The rule stands in the use cases, so it holds on pages, on the
-command line and over MCP alike; whoever is no member of a project sees nothing of it. This table is made by
+command line and over MCP alike; whoever is no member of a project sees nothing of it, and an id of another
+project answers them as one that nobody has. This table is made by
 `python -m tests.role_matrix` from the rows that `tests/integration/test_role_matrix.py` tries one by one, as
 a person of each role, as somebody outside the project and with API tokens.
 

@@ -48,7 +48,14 @@ def send_test_to_webhook(database: Database, actor: Actor, webhook_id: int) -> l
         webhook = session.get(Webhook, webhook_id)
         if webhook is None or webhook.removed_at is not None:
             raise NotFound("webhook", webhook_id)
-        authorise(session, actor, webhook.project_id, Role.ADMIN, "manage webhooks")
+        authorise(
+            session,
+            actor,
+            webhook.project_id,
+            Role.ADMIN,
+            "manage webhooks",
+            unseen=NotFound("webhook", webhook_id),
+        )
         project = find_project(session, webhook.project_id)
         facts: dict[str, Any] = {
             "project": {"id": project.id, "name": project.name},

@@ -137,7 +137,7 @@ def find_delivery(session: Session, actor: Actor, delivery_id: int, needed: Role
     delivery = session.get(Delivery, delivery_id)
     if delivery is None or delivery.project_id is None:
         raise NotFound("email", delivery_id)
-    authorise(session, actor, delivery.project_id, needed, what)
+    authorise(session, actor, delivery.project_id, needed, what, unseen=NotFound("email", delivery_id))
     return delivery
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.accounts import authorise
 from core.db import Database
 from core.endpoints import prices_of
 from core.evaluations.selection import Selection, rows_selected
 from core.judging.course import planned_calls
-from core.metrics import find, live_version, tokens_a_call
+from core.metrics import find_for, live_version, tokens_a_call
 from core.settings import Settings
 from core.terms import Actor, Role, Usage
 
@@ -33,8 +32,7 @@ def estimate(
 ) -> EvaluationEstimate:
     """What evaluating these calls would take. Raises NotFound, NotAllowed, Refused."""
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see what an evaluation costs")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see what an evaluation costs")
         rows = rows_selected(session, metric, selection)
         calls = rows * planned_calls(live_version(session, metric).definition)
         prices = prices_of(session, settings, metric.project_id)

@@ -6,12 +6,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import audit, jobs
-from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import Refused
 from core.evaluations.selection import ALL, Kind, Selection, payload_of, rows_selected
 from core.judging.course import planned_calls
-from core.metrics import find, live_version
+from core.metrics import find_for, live_version
 from core.models import Job, Metric
 from core.terms import Actor, Role
 
@@ -23,8 +22,7 @@ def start(database: Database, actor: Actor, metric_id: int, selection: Selection
     project's month has no call left.
     """
     with database.write() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "evaluate calls")
+        metric = find_for(session, actor, metric_id, Role.EDITOR, "evaluate calls")
         session.refresh(metric, with_for_update={"key_share": True})  # two at once take turns
         going = session.scalar(
             select(Job.id).where(
@@ -69,8 +67,7 @@ def cancel(database: Database, actor: Actor, metric_id: int) -> None:
     Raises NotFound, NotAllowed, and Refused where none is going.
     """
     with database.write() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "evaluate calls")
+        metric = find_for(session, actor, metric_id, Role.EDITOR, "evaluate calls")
         going = (Job.kind == "evaluate", Job.subject_id == metric_id)
         now = database_now(session)
         not_begun = session.scalar(

@@ -9,10 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import jobs
-from core.accounts import authorise
 from core.db import Database, database_now
 from core.jobs import JobView
-from core.metrics import find
+from core.metrics import find_for
 from core.models import Job, Metric, MetricReview
 from core.terms import Actor, Role
 
@@ -43,8 +42,7 @@ def state(database: Database, actor: Actor, metric_id: int) -> EvaluationState:
     """The newest evaluation of a metric, and how fresh its verdicts are. Raises NotFound, NotAllowed."""
     newest = select(Job).where(Job.kind == "evaluate", Job.subject_id == metric_id)
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see labels")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see labels")
         outdated = _outdated(session, metric)
         job = session.scalar(newest.order_by(Job.id.desc()).limit(1))
         if job is None:

@@ -83,7 +83,14 @@ def cancel(database: Database, actor: Actor, import_id: int) -> None:
         found = session.get(CallImport, import_id)
         if found is None:
             raise NotFound("import", import_id)
-        authorise(session, actor, found.project_id, Role.LABELLER, "cancel imports")
+        authorise(
+            session,
+            actor,
+            found.project_id,
+            Role.LABELLER,
+            "cancel imports",
+            unseen=NotFound("import", import_id),
+        )
         now = database_now(session)
         job = (Job.kind == KIND, Job.subject_id == import_id)
         not_begun = session.scalar(

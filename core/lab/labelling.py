@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.db import Database, database_now
-from core.errors import EditedMeanwhile, NotFound, Refused
+from core.errors import Refused, RowEditedMeanwhile
 from core.judging.values import canonical
-from core.lab.access import metric_for
+from core.lab.access import row_for
 from core.lab.history import ChangeKind, held_before, last_said, record_change
 from core.lab.marks import HeldMark, Mark
 from core.models import Call, Metric, MetricReview
@@ -87,10 +87,7 @@ def undo(database: Database, actor: Actor, review_id: int, revision: int) -> int
 
 def _row_for(session: Session, actor: Actor, review_id: int) -> tuple[MetricReview, Metric]:
     """The row, locked, and its metric, for somebody who may label calls. Raises NotFound and NotAllowed."""
-    review = session.get(MetricReview, review_id, with_for_update=True)
-    if review is None:
-        raise NotFound("row in a Lab", review_id)
-    return review, metric_for(session, actor, review.metric_id, Role.LABELLER, "label calls")
+    return row_for(session, actor, review_id, Role.LABELLER, "label calls", lock=True)
 
 
 def _labelled(expected: Any, feedback: str | None) -> Change:
@@ -154,7 +151,7 @@ def _save(session: Session, new: HeldMark) -> int:
         .execution_options(synchronize_session=False)
     )
     if revision is None:
-        raise EditedMeanwhile(
+        raise RowEditedMeanwhile(
             f"{last_said(session, new.review_id)} while you were looking at it; nothing was overwritten. "
             "Look again, then save."
         )

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
-from core.errors import NotAllowed, NotFound
-from core.lab.access import metric_for
+from core.errors import NotAllowed
+from core.lab.access import row_for
 from core.lab.excerpts import transcript_text
 from core.lab.history import ChangeView, changes_of
 from core.lab.row_order import RowsAsked
@@ -80,10 +80,7 @@ def whole_transcript(database: Database, actor: Actor, review_id: int) -> str:
 
 
 def _review(session: Session, actor: Actor, review_id: int) -> tuple[MetricReview, Metric]:
-    review = session.get(MetricReview, review_id)
-    if review is None:
-        raise NotFound("row in a Lab", review_id)
-    return review, metric_for(session, actor, review.metric_id, Role.VIEWER, "see labels")
+    return row_for(session, actor, review_id, Role.VIEWER, "see labels")
 
 
 def _call(session: Session, call_id: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from core.db import Database
-from core.errors import BadLabel, NotFound
+from core.errors import BadLabel
 from core.judging.values import canonical
-from core.lab.access import metric_for
+from core.lab.access import row_for
 from core.lab.labelling import label
 from core.models import MetricReview
 from core.terms import NOT_APPLICABLE, Actor, EvalSettings, EvalType, Role, VerdictStatus
@@ -33,10 +33,7 @@ def vote(
     if agrees and instead is not None:
         raise BadLabel("To agree is to say that the judge's value is right: leave the expected value out.")
     with database.read() as session:
-        review = session.get(MetricReview, review_id)
-        if review is None:
-            raise NotFound("row in a Lab", review_id)
-        metric = metric_for(session, actor, review.metric_id, Role.LABELLER, "label calls")
+        review, metric = row_for(session, actor, review_id, Role.LABELLER, "label calls")
         value, revision = _voted(review, metric.eval_settings, agrees, instead), review.revision
     expected = None if value == NOT_APPLICABLE else value
     return label(database, actor, review_id, expected, feedback, expected_revision=revision)

@@ -16,7 +16,7 @@ from core.metrics.live import live_json, live_tag
 from core.metrics.restoring import VersionView, list_versions, restore, version_definition
 from core.metrics.settings import MetricSettings, edit_settings, settings_of
 from core.metrics.trying import MOST_CALLS, CallChoice, TriedCall, calls_to_try, try_code
-from core.metrics.usecases import MetricDetails, add, edit_definition, find, retrieve
+from core.metrics.usecases import MetricDetails, add, edit_definition, find, find_for, retrieve
 from core.metrics.versions import (
     live_version,
     make_live,
@@ -43,6 +43,7 @@ __all__ = [
     "edit_settings",
     "file_name",
     "find",
+    "find_for",
     "known_facts",
     "list_metrics",
     "list_versions",

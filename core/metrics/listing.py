@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from core.accounts import authorise, find_project
 from core.db import Database
-from core.metrics.usecases import find
+from core.metrics.usecases import find_for
 from core.models import Metric, MetricReview, MetricVersion, Proposal, Result
 from core.models.runs import UNFINISHED
 from core.terms import Actor, EvalType, MetricType, Outcome, Role, Score
@@ -75,8 +75,7 @@ def list_metrics(database: Database, actor: Actor, project: int | str) -> list[M
 def metric_summary(database: Database, actor: Actor, metric_id: int) -> MetricSummary:
     """One metric as it stands in the list. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see this metric")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see this metric")
         return _summary(session.execute(_query().where(Metric.id == metric.id)).one())
 
 

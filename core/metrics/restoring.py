@@ -10,10 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import authorise
 from core.db import MOST_COUNT, Database
 from core.errors import EditedMeanwhile, NotFound, Refused
-from core.metrics.usecases import MetricDetails, find, retrieve
+from core.metrics.usecases import MetricDetails, find_for, retrieve
 from core.metrics.versions import live_version, make_live, refuse_other_version, supersede_waiting
 from core.models import MetricVersion, Result, User
 from core.outbox import How
@@ -42,8 +41,7 @@ class VersionView:
 def list_versions(database: Database, actor: Actor, metric_id: int) -> list[VersionView]:
     """Every version of a metric, newest first. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see this metric")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see this metric")
         rows = session.execute(
             select(
                 MetricVersion.id,
@@ -66,8 +64,7 @@ def list_versions(database: Database, actor: Actor, metric_id: int) -> list[Vers
 def version_definition(database: Database, actor: Actor, metric_id: int, number: int) -> Definition:
     """The four fields as they were in one version. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see this metric")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see this metric")
         return _version(session, metric.id, number).definition
 
 
@@ -89,8 +86,7 @@ def restore(
     """
     reason = storable_text(reason)
     with database.write() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "roll back metrics")
+        metric = find_for(session, actor, metric_id, Role.EDITOR, "roll back metrics")
         old, live = _version(session, metric.id, number), live_version(session, metric)
         refuse_other_version(metric.name, live.number, expected_version)
         if old.digest == live.digest:

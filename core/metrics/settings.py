@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts import authorise, clean_name
 from core.db import Database
-from core.errors import AlreadyExists, EditedMeanwhile, Refused
+from core.errors import AlreadyExists, EditedMeanwhile, NotFound, Refused
 from core.metrics.definitions import check_model
 from core.metrics.usecases import MetricDetails, find, retrieve
 from core.metrics.versions import announce_settings, supersede_waiting
@@ -63,7 +63,7 @@ def edit_settings(
         needed, what = (
             (Role.ADMIN, "take the mark “critical” away") if lifts else (Role.EDITOR, "edit metrics")
         )
-        authorise(session, actor, metric.project_id, needed, what)
+        authorise(session, actor, metric.project_id, needed, what, unseen=NotFound("metric", metric_id))
         if before != seen:
             raise EditedMeanwhile(
                 f"The settings of “{before.name}” were changed while you were looking at them; nothing was "

@@ -99,8 +99,7 @@ def retrieve(
 ) -> MetricDetails:
     """A metric by id, or by name within a project. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        found = find(session, metric, project)
-        authorise(session, actor, found.project_id, Role.VIEWER, "see this metric")
+        found = find_for(session, actor, metric, Role.VIEWER, "see this metric", project)
         return _details(session, found)
 
 
@@ -117,8 +116,7 @@ def edit_definition(
     definition, comment = storable_definition(definition), storable_text(comment)
     check_definition(definition)
     with database.write() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "edit metrics")
+        metric = find_for(session, actor, metric_id, Role.EDITOR, "edit metrics")
         before = live_version(session, metric)
         if before.definition == definition:
             return _details(session, metric)
@@ -160,6 +158,21 @@ def find(session: Session, metric: int | str, project: int | str | None = None) 
     if not found:
         raise NotFound("metric", metric)
     return found[0]
+
+
+def find_for(
+    session: Session,
+    actor: Actor,
+    metric: int | str,
+    needed: Role,
+    what: str,
+    project: int | str | None = None,
+) -> Metric:
+    """The same for somebody with at least the role `needed` in its project. Raises NotFound also for somebody
+    outside of it, NotAllowed."""
+    found = find(session, metric, project)
+    authorise(session, actor, found.project_id, needed, what, unseen=NotFound("metric", metric))
+    return found
 
 
 def _details(session: Session, metric: Metric) -> MetricDetails:

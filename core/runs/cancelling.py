@@ -25,7 +25,7 @@ def cancel(database: Database, actor: Actor, run_id: int) -> list[int]:
         run = session.get(Run, run_id)
         if run is None:
             raise NotFound("run", run_id)
-        authorise(session, actor, run.project_id, Role.EDITOR, "cancel runs")
+        authorise(session, actor, run.project_id, Role.EDITOR, "cancel runs", unseen=NotFound("run", run_id))
         open_results = session.scalars(
             select(Result).where(Result.run_id == run_id, Result.state != DONE).order_by(Result.id)
         ).all()

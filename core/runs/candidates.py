@@ -30,7 +30,14 @@ def written_candidate(database: Database, actor: Actor, result_id: int) -> Writt
         if result is None or result.candidate is None:
             raise NotFound("rewritten prompt of result", result_id)
         metric = find(session, result.metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        authorise(
+            session,
+            actor,
+            metric.project_id,
+            Role.VIEWER,
+            "see runs",
+            unseen=NotFound("rewritten prompt of result", result_id),
+        )
         return WrittenCandidate(result.id, result.run_id, metric.id, candidate_definition(result))
 
 

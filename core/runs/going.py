@@ -58,7 +58,7 @@ def going_in_run(database: Database, actor: Actor, run_id: int) -> list[GoingRes
         run = session.get(Run, run_id)
         if run is None:
             raise NotFound("run", run_id)
-        authorise(session, actor, run.project_id, Role.VIEWER, "see runs")
+        authorise(session, actor, run.project_id, Role.VIEWER, "see runs", unseen=NotFound("run", run_id))
         return _unfinished(session, Run.id == run_id)
 
 

@@ -11,9 +11,8 @@ from typing import Any, TypeGuard
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
-from core.accounts import authorise
 from core.db import Database
-from core.metrics import find
+from core.metrics import find_for
 from core.models import MetricVersion, Result
 from core.terms import Actor, Outcome, Role, Score
 
@@ -66,8 +65,7 @@ def history(
     Raises NotFound, NotAllowed.
     """
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see runs")
         newest = session.execute(
             _results(since).where(Result.metric_id == metric.id).order_by(Result.id.desc()).limit(limit)
         ).all()

@@ -89,7 +89,7 @@ def waiting(session: Session, actor: Actor, proposal_id: int, what: str) -> Wait
     if proposal is None:
         raise NotFound("proposal", proposal_id)
     metric = session.get_one(Metric, proposal.metric_id, with_for_update=True)
-    authorise(session, actor, metric.project_id, Role.EDITOR, what)
+    authorise(session, actor, metric.project_id, Role.EDITOR, what, unseen=NotFound("proposal", proposal_id))
     session.refresh(proposal)
     if proposal.state != "waiting":
         by = f" by {proposal.superseded_by}" if proposal.superseded_by else ""

@@ -78,7 +78,9 @@ def _recorded(database: Database, settings: Settings, actor: Actor, result_id: i
         if result is None:
             raise NotFound("result", result_id)
         run = session.get_one(Run, result.run_id)
-        authorise(session, actor, run.project_id, Role.VIEWER, "see runs")
+        authorise(
+            session, actor, run.project_id, Role.VIEWER, "see runs", unseen=NotFound("result", result_id)
+        )
         if result.base_version_id is None or result.same_as_result_id is not None:
             raise Refused("This result searched for nothing, so there is nothing to do over.")
         frozen = freeze(session, settings, result_id)

@@ -112,7 +112,9 @@ def result_detail(database: Database, actor: Actor, result_id: int) -> ResultDet
         if result is None:
             raise NotFound("result", result_id)
         metric = session.get_one(Metric, result.metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        authorise(
+            session, actor, metric.project_id, Role.VIEWER, "see runs", unseen=NotFound("result", result_id)
+        )
         return _detail(session, actor, result, metric)
 
 

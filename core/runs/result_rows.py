@@ -92,7 +92,9 @@ def _find(session: Session, actor: Actor, result_id: int) -> tuple[Result, Metri
     if result is None:
         raise NotFound("result", result_id)
     metric = session.get_one(Metric, result.metric_id)
-    authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+    authorise(
+        session, actor, metric.project_id, Role.VIEWER, "see runs", unseen=NotFound("result", result_id)
+    )
     return result, metric
 
 

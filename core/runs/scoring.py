@@ -14,7 +14,7 @@ from core.db import Database
 from core.errors import NotFound, NotScored, Refused
 from core.jobs import Claim
 from core.jobs.workplace import Workplace
-from core.metrics import check_definition, find, live_version
+from core.metrics import check_definition, find, find_for, live_version
 from core.models import Metric, Proposal, Result, Trial, User
 from core.runs.candidates import candidate_definition
 from core.runs.proposals import apply_candidate, waiting
@@ -63,8 +63,7 @@ def score_change(
     Raises NotFound, NotAllowed, BadDefinition, Refused and BudgetSpent.
     """
     with database.write() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "try definitions")
+        metric = find_for(session, actor, metric_id, Role.EDITOR, "try definitions")
         live = live_version(session, metric).definition
         tried = change.on(live)
         refuse_parts(tried, live)
@@ -115,7 +114,7 @@ def recent_trial(database: Database, actor: Actor, result_id: int, limit: int = 
     """
     with database.read() as session:
         result, metric = _with_candidate(session, result_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs", unseen=_no_candidate(result_id))
         wanted = _of(result, candidate_definition(result))
         return replace(wanted, scope=Scope.RECENT, limit=limit)
 
@@ -169,5 +168,9 @@ def _of(result: Result, definition: Definition) -> NewTrial:
 def _with_candidate(session: Session, result_id: int) -> tuple[Result, Metric]:
     result = session.get(Result, result_id)
     if result is None or result.candidate is None:
-        raise NotFound("rewritten prompt of result", result_id)
+        raise _no_candidate(result_id)
     return result, find(session, result.metric_id)
+
+
+def _no_candidate(result_id: int) -> NotFound:
+    return NotFound("rewritten prompt of result", result_id)

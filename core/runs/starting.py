@@ -12,11 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit, jobs
-from core.accounts import authorise
 from core.db import MOST_COUNT, Database, database_now
 from core.errors import Refused
 from core.lab import collect
-from core.metrics import find
+from core.metrics import find, find_for
 from core.models import Job, Result, Run
 from core.models.runs import ACTIVE
 from core.optimiser.strategies import OWN, strategy_named
@@ -94,8 +93,7 @@ def improve(database: Database, actor: Actor, metric: int, options: RunOptions) 
     strategy_named(options.strategy)
     for _ in range(3):
         with database.read() as session:
-            found = find(session, metric)
-            authorise(session, actor, found.project_id, Role.EDITOR, "run the optimiser")
+            found = find_for(session, actor, metric, Role.EDITOR, "run the optimiser")
             going = _going(session, metric)
             if options.review_ids is not None:
                 collect(session, found.id, options.review_ids)

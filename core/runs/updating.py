@@ -8,11 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import authorise
 from core.db import Database
 from core.metrics import (
     check_definition,
-    find,
+    find_for,
     live_version,
     make_live,
     refuse_other_version,
@@ -71,8 +70,7 @@ def update_definition(
     """
     comment = storable_text(comment)
     with database.write() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "edit metrics")
+        metric = find_for(session, actor, metric_id, Role.EDITOR, "edit metrics")
         session.refresh(metric, with_for_update=True)
         live = live_version(session, metric)
         refuse_other_version(metric.name, live.number, expected_version)

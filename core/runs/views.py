@@ -136,7 +136,7 @@ def show_run(database: Database, actor: Actor, run_id: int) -> RunView:
         run = session.get(Run, run_id)
         if run is None:
             raise NotFound("run", run_id)
-        authorise(session, actor, run.project_id, Role.VIEWER, "see runs")
+        authorise(session, actor, run.project_id, Role.VIEWER, "see runs", unseen=NotFound("run", run_id))
         return _view(session, run)
 
 

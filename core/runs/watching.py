@@ -12,7 +12,7 @@ from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import NotFound
 from core.jobs import seconds_left
-from core.metrics import find
+from core.metrics import find_for
 from core.models import Job, Result, Run
 from core.models.runs import ACTIVE, UNFINISHED
 from core.terms import Actor, Outcome, Role, Score
@@ -52,18 +52,20 @@ def progress(database: Database, actor: Actor, result_id: int) -> Progress:
     """How a result stands. Raises NotFound, NotAllowed."""
     with database.read() as session:
         found = session.execute(WATCHED.where(Result.id == result_id)).one_or_none()
+        nothing = NotFound("result", result_id)
         if found is None:
-            raise NotFound("result", result_id)
-        return _progress(session, actor, found)
+            raise nothing
+        return _progress(session, actor, found, nothing)
 
 
 def progress_of_job(database: Database, actor: Actor, job_id: int) -> Progress:
     """How the result stands that this job works on. Raises NotFound, NotAllowed."""
     with database.read() as session:
         found = session.execute(POLLED, {"job_id": job_id}).one_or_none()
+        nothing = NotFound("run with the progress id", job_id)
         if found is None:
-            raise NotFound("run with the progress id", job_id)
-        return _progress(session, actor, found)
+            raise nothing
+        return _progress(session, actor, found, nothing)
 
 
 def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | None:
@@ -72,14 +74,13 @@ def going_on(database: Database, actor: Actor, metric_id: int) -> Progress | Non
     Raises NotFound, NotAllowed.
     """
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see runs")
         found = session.execute(
             WATCHED.where(Result.metric_id == metric.id, Result.state.in_(UNFINISHED))
             .order_by(case((Result.state == ACTIVE, 0), else_=1), Result.id)
             .limit(1)
         ).one_or_none()
-        return None if found is None else _progress(session, actor, found)
+        return None if found is None else _progress(session, actor, found, NotFound("metric", metric_id))
 
 
 LARGE = (Result.candidate, Result.evidence, Result.findings, Result.log, Result.held_out)
@@ -107,9 +108,11 @@ POLLED = WATCHED.where(Job.id == bindparam("job_id"))
 """The same of one job. One statement, built once, since many clients poll it."""
 
 
-def _progress(session: Session, actor: Actor, found: Row[Job, Result, int, int | None, int]) -> Progress:
+def _progress(
+    session: Session, actor: Actor, found: Row[Job, Result, int, int | None, int], unseen: NotFound
+) -> Progress:
     job, result, project_id, in_the_way, metrics_in_run = found
-    authorise(session, actor, project_id, Role.VIEWER, "see runs")
+    authorise(session, actor, project_id, Role.VIEWER, "see runs", unseen=unseen)
     now = database_now(session)
     waits = job.status == "queued"
     elapsed = (now - job.started_at).total_seconds() if job.started_at and not waits else 0.0

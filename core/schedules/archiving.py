@@ -9,9 +9,9 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import MAX_NAME, authorise
+from core.accounts import MAX_NAME
 from core.db import Database, database_now
-from core.metrics import find, supersede_waiting
+from core.metrics import find_for, supersede_waiting
 from core.models import Metric, Schedule, ScheduleMetric
 from core.runs import cancel_metric, finish_run
 from core.schedules.overdue import write_overdue
@@ -24,8 +24,7 @@ def archive(database: Database, actor: Actor, metric_id: int) -> list[int]:
     A schedule left empty pauses. Returns the ids of jobs to push. Raises NotFound, NotAllowed.
     """
     with database.write() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "delete metrics")
+        metric = find_for(session, actor, metric_id, Role.EDITOR, "delete metrics")
         name = metric.name
         _lock_schedules(session, metric.id)
         _archive(session, metric)

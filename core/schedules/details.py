@@ -133,7 +133,14 @@ def schedule_details(database: Database, actor: Actor, schedule_id: int) -> Sche
         schedule = session.get(Schedule, schedule_id)
         if schedule is None or schedule.deleted_at is not None:
             raise NotFound("schedule", schedule_id)
-        authorise(session, actor, schedule.project_id, Role.VIEWER, "see schedules")
+        authorise(
+            session,
+            actor,
+            schedule.project_id,
+            Role.VIEWER,
+            "see schedules",
+            unseen=NotFound("schedule", schedule_id),
+        )
         return all_details(session, [schedule])[0]
 
 

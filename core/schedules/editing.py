@@ -97,7 +97,13 @@ def duplicate(database: Database, actor: Actor, schedule_id: int) -> ScheduleVie
     """
     with database.write() as session:
         original = _there(session, schedule_id)
-        authorise(session, actor, original.project_id, *needed_role(auto_apply=False))
+        authorise(
+            session,
+            actor,
+            original.project_id,
+            *needed_role(auto_apply=False),
+            unseen=NotFound("schedule", schedule_id),
+        )
         copy = _copy(original, run_options(original), actor)
         copy.created_at = database_now(session)
         session.add(copy)
@@ -119,7 +125,13 @@ def _there(session: Session, schedule_id: int) -> Schedule:
 
 def _unchanged(session: Session, actor: Actor, schedule_id: int, expected_revision: int) -> Schedule:
     schedule = _there(session, schedule_id)
-    authorise(session, actor, schedule.project_id, *needed_role(schedule.auto_apply))
+    authorise(
+        session,
+        actor,
+        schedule.project_id,
+        *needed_role(schedule.auto_apply),
+        unseen=NotFound("schedule", schedule_id),
+    )
     if schedule.revision != expected_revision:
         raise EditedMeanwhile(
             f"“{schedule.name}” was changed while you were editing it; nothing was overwritten."

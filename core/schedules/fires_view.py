@@ -65,7 +65,14 @@ def fires(
         schedule = session.get(Schedule, schedule_id)
         if schedule is None:
             raise NotFound("schedule", schedule_id)
-        authorise(session, actor, schedule.project_id, Role.VIEWER, "see schedules")
+        authorise(
+            session,
+            actor,
+            schedule.project_id,
+            Role.VIEWER,
+            "see schedules",
+            unseen=NotFound("schedule", schedule_id),
+        )
         moments = _moments([schedule_id])
         total = session.scalar(select(func.count()).select_from(moments)) or 0
         newest = select(moments).order_by(moments.c.at.desc(), moments.c.run_id.desc())

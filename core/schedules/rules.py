@@ -21,14 +21,12 @@ def first_fire(cron: str, timezone: str, after: datetime) -> datetime:
 
 
 def chosen_metrics(session: Session, project_id: int, names: Sequence[int | str]) -> list[Metric]:
-    """The metrics of a schedule, each once. Raises BadSchedule, NotFound."""
+    """The metrics of a schedule, each once. Raises BadSchedule, NotFound also for one of another project."""
     if not names:
         raise BadSchedule("A schedule needs at least one metric.")
     chosen: dict[int, Metric] = {}
     for name in names:
-        metric = find(session, name, None if isinstance(name, int) else project_id)
-        if metric.project_id != project_id:
-            raise BadSchedule(f"Metric {metric.id} belongs to another project.")
+        metric = find(session, name, project_id)
         if live_version(session, metric).definition.type is not MetricType.LLM_JUDGE:
             raise BadSchedule(f"“{metric.name}” is a code metric; a schedule improves LLM-judge metrics.")
         chosen[metric.id] = metric

@@ -169,7 +169,13 @@ def mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
     schedule = session.get(Schedule, schedule_id, with_for_update=True)
     if schedule is None or schedule.deleted_at is not None:
         raise NotFound("schedule", schedule_id)
-    authorise(session, actor, schedule.project_id, *needed_role(schedule.auto_apply))
+    authorise(
+        session,
+        actor,
+        schedule.project_id,
+        *needed_role(schedule.auto_apply),
+        unseen=NotFound("schedule", schedule_id),
+    )
     return schedule
 
 

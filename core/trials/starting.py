@@ -10,7 +10,7 @@ from core.accounts import authorise
 from core.db import Database, database_now
 from core.errors import NotFound, Refused
 from core.judging.course import planned_calls
-from core.metrics import check_definition, definition_json, find, live_version
+from core.metrics import check_definition, definition_json, find, find_for, live_version
 from core.models import Job, Metric, Trial
 from core.terms import Actor, Role
 from core.trials.choosing import how_many
@@ -32,8 +32,7 @@ def start(database: Database, actor: Actor, wanted: NewTrial) -> StartedTrial:
     """
     check_definition(wanted.definition)
     with database.write() as session:
-        metric = find(session, wanted.metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "try definitions")
+        metric = find_for(session, actor, wanted.metric_id, Role.EDITOR, "try definitions")
         return start_in(session, actor, metric, wanted)
 
 
@@ -65,8 +64,7 @@ def start_in(session: Session, actor: Actor, metric: Metric, wanted: NewTrial) -
 def size_of(database: Database, actor: Actor, wanted: NewTrial) -> Size:
     """What a trial would take. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        metric = find(session, wanted.metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see this metric")
+        metric = find_for(session, actor, wanted.metric_id, Role.VIEWER, "see this metric")
         return _size(session, metric, wanted)
 
 
@@ -77,7 +75,14 @@ def cancel(database: Database, actor: Actor, trial_id: int) -> None:
         if trial is None:
             raise NotFound("trial", trial_id)
         metric = find(session, trial.metric_id)
-        authorise(session, actor, metric.project_id, Role.EDITOR, "try definitions")
+        authorise(
+            session,
+            actor,
+            metric.project_id,
+            Role.EDITOR,
+            "try definitions",
+            unseen=NotFound("trial", trial_id),
+        )
         if not _stop(session, trial):
             raise Refused("This is over already.")
         audit.record(

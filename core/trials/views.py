@@ -17,7 +17,7 @@ from core.jobs import JobView
 from core.judging.changes import RowChange
 from core.lab.excerpts import Excerpt, excerpt
 from core.lab.transcripts import messages_of
-from core.metrics import find, read_definition
+from core.metrics import find, find_for, read_definition
 from core.models import Call, Job, Metric, MetricReview, MetricVersion, Trial, TrialRow, User
 from core.terms import Actor, Definition, Role, Score, Verdict, VerdictStatus
 from core.trials.labels import changed_labels
@@ -116,9 +116,10 @@ def show_trial_of_job(database: Database, actor: Actor, job_id: int) -> TrialVie
     """The trial that this job works on. Raises NotFound, NotAllowed."""
     with database.read() as session:
         job = session.get(Job, job_id)
+        nothing = NotFound("trial with the progress id", job_id)
         if job is None or job.kind != KIND:
-            raise NotFound("trial with the progress id", job_id)
-        trial, metric = found_trial(session, actor, job.subject_id)
+            raise nothing
+        trial, metric = found_trial(session, actor, job.subject_id, unseen=nothing)
         return _view(session, trial, metric)
 
 
@@ -138,8 +139,7 @@ def newest_trial(
     definition. Raises NotFound, NotAllowed.
     """
     with database.read() as session:
-        metric = find(session, metric_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see this metric")
+        metric = find_for(session, actor, metric_id, Role.VIEWER, "see this metric")
         query = select(Trial).where(
             Trial.metric_id == metric.id,
             Trial.result_id.is_not_distinct_from(result_id),
@@ -195,15 +195,21 @@ def trial_call(database: Database, actor: Actor, trial_id: int, row_id: int) -> 
 
 
 def found_trial(
-    session: Session, actor: Actor, trial_id: int, role: Role = Role.VIEWER
+    session: Session,
+    actor: Actor,
+    trial_id: int,
+    role: Role = Role.VIEWER,
+    *,
+    unseen: NotFound | None = None,
 ) -> tuple[Trial, Metric]:
-    """A trial and its metric, for who may see it. Raises NotFound, NotAllowed."""
+    """A trial and its metric, for who may see it; `unseen` as in `authorise`. Raises NotFound, NotAllowed."""
     trial = session.get(Trial, trial_id)
     if trial is None:
         raise NotFound("trial", trial_id)
-    metric = find(session, trial.metric_id)
-    authorise(session, actor, metric.project_id, role, "see trials" if role is Role.VIEWER else "label calls")
-    return trial, metric
+    project = session.get_one(Metric, trial.metric_id).project_id
+    what = "see trials" if role is Role.VIEWER else "label calls"
+    authorise(session, actor, project, role, what, unseen=unseen or NotFound("trial", trial_id))
+    return trial, find(session, trial.metric_id)
 
 
 def verdict(status: str | None, value: str | None, explanation: str) -> Verdict | None:

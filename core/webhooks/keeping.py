@@ -98,7 +98,9 @@ def remove_webhook(database: Database, actor: Actor, webhook_id: int) -> None:
         webhook = session.get(Webhook, webhook_id, with_for_update=True)
         if webhook is None or webhook.removed_at is not None:
             raise NotFound("webhook", webhook_id)
-        authorise(session, actor, webhook.project_id, Role.ADMIN, WHAT)
+        authorise(
+            session, actor, webhook.project_id, Role.ADMIN, WHAT, unseen=NotFound("webhook", webhook_id)
+        )
         webhook.removed_at = database_now(session)
         _record(session, actor, "webhook.remove", webhook, host=webhook.host)
 

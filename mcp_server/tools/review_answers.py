@@ -24,7 +24,10 @@ class ReviewAnswer(BaseModel):
     """One row of a Lab: a call, the judge's verdict and the reviewer's label."""
 
     id: int = Field(description="The row's id: one of the test_set_ids.")
-    call_id: str = Field(description="The call's own id; a very long one may end in an ellipsis.")
+    call_id: str = Field(
+        description="The call's own id, as untrusted content where it is no short plain word; a very long "
+        "one may end in an ellipsis."
+    )
     judged: VerdictStatus | None = Field(description="Null while the row was never evaluated.")
     actual_value: str | None
     explanation: str = Field(description="The judge's, as untrusted content.")
@@ -32,7 +35,7 @@ class ReviewAnswer(BaseModel):
     expected_value: str | None = Field(description="“N/A” where the metric does not apply to the call.")
     feedback: str = Field(description="The reviewer's note, as untrusted content.")
     alignment: Alignment
-    labelled_by: str
+    labelled_by: str = Field(description="As untrusted content where it is no plain word.")
     labelled_at: datetime | None
     revision: int = Field(description="Give it as expected_revision, and nobody's change is overwritten.")
     truncated: bool = Field(
@@ -53,7 +56,7 @@ class ReviewAnswer(BaseModel):
             expected_value=shown(row.expected),
             feedback=untrusted(note, page.size),
             alignment=row.alignment,
-            labelled_by=cut(row.labelled_by, LONGEST_NAME),
+            labelled_by=identifier(row.labelled_by, LONGEST_NAME),
             labelled_at=row.labelled_at,
             revision=row.revision,
             truncated=not page.is_whole(row.explanation, row.note),
@@ -86,6 +89,7 @@ class OneReviewAnswer(BaseModel):
 
 
 class SavedReviewAnswer(BaseModel):
+    notice: str = UNTRUSTED
     review: ReviewAnswer
 
     @classmethod
@@ -118,6 +122,7 @@ class Problem(BaseModel):
 class TestSetsAnswer(BaseModel):
     """What became of the rows. Where one is bad, nothing is written unless skip_bad was asked for."""
 
+    notice: str = UNTRUSTED
     written: bool
     new_calls: int
     known_calls: int

@@ -194,8 +194,10 @@ def test_a_value_that_the_metric_cannot_have_is_refused(world: LabWorld) -> None
 
 def test_a_viewer_and_a_stranger_label_nothing(world: LabWorld) -> None:
     stranger = lab_world(world.database, world.folder).editor
-    for actor in (world.people[Role.VIEWER], stranger, Actor(None, "Nobody", Origin.MCP)):
-        with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed):
+        label(world.database, world.people[Role.VIEWER], row(world).id, True)
+    for actor in (stranger, Actor(None, "Nobody", Origin.MCP)):
+        with pytest.raises(NotFound):
             label(world.database, actor, row(world).id, True)
     assert not row(world).labelled
 

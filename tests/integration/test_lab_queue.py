@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from core.db import Database
-from core.errors import NotAllowed
+from core.errors import NotFound
 from core.lab import RowFilter, RowsAsked, Why, lab_standing, label, note, open_row, rows_page, suggestions
 from core.lab.standing import mark_unstable
 from core.models import MetricReview
@@ -130,5 +130,5 @@ def test_a_row_that_is_judged_by_nobody_any_more_is_not_lost(world: LabWorld) ->
 
 
 def test_a_stranger_gets_no_suggestion(world: LabWorld) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         suggestions(world.database, Actor(None, "Nobody", Origin.PAGE), world.metric_id)

@@ -219,10 +219,11 @@ def test_a_viewer_may_look_and_not_label_and_a_stranger_neither(world: LabWorld)
         lambda: whole_transcript(world.database, STRANGER, review_id),
         lambda: rows_page(world.database, STRANGER, world.metric_id, RowsAsked()),
         lambda: evaluations.state(world.database, STRANGER, world.metric_id),
-        lambda: evaluations.cancel(world.database, world.labeller, world.metric_id),
     ):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotFound):
             ask()
+    with pytest.raises(NotAllowed):
+        evaluations.cancel(world.database, world.labeller, world.metric_id)
 
 
 def test_a_row_that_is_nowhere_is_not_found(world: LabWorld) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.db import Database, database_now
-from core.errors import NotAllowed, NotFound
+from core.errors import NotFound
 from core.lab.labelling import label, note
 from core.lab.standing import collect, lab_standing, standing
 from core.models import MetricReview, Result, Run
@@ -98,7 +98,7 @@ def test_labels_are_new_until_a_run_has_decided_on_them(world: LabWorld) -> None
 
 def test_a_lab_is_seen_by_members_only(world: LabWorld) -> None:
     stranger = lab_world(world.database, world.folder).editor
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         lab_standing(world.database, stranger, world.metric_id)
     with world.database.read() as session, pytest.raises(NotFound):
         standing(session, 10**6)

@@ -6,21 +6,34 @@ The schedule's run starts from a copy of the database, so that even the ids of w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from core import metrics, runs, schedules
-from core.db import Database
+from core import runs
+from core.db import Base, Database, UTCDateTime
 from core.jobs.workplace import Workplace
-from core.models import Result, RowResult
+from core.models import (
+    Metric,
+    MetricReview,
+    MetricVersion,
+    Proposal,
+    Result,
+    RowResult,
+    Run,
+    StoredAnswer,
+    StoredVerdict,
+)
 from core.terms import Role
 from tests.mcp_world import Ask, over_http, over_stdio, serving, token_of
+from tests.schedule_clock import due_for, fire, scheduled
+from tests.scripted_model import POLITE
 from tests.servers import wait_until
 from tests.worker_processes import processes
 from tests.world import AUTO_APPLY, World
@@ -29,9 +42,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 RIGHT, WRONG = 24, 12
 """Enough labels for held-out rows."""
-MOMENTS = {"created_at", "started_at", "finished_at"}
-DECIDED = {"outcome", "reason"}
-"""What says who applied it: the run by itself, or a person later."""
+MADE: tuple[type[Base], ...] = (
+    *(Run, Result, RowResult, Proposal, Metric, MetricVersion, MetricReview),
+    *(StoredVerdict, StoredAnswer),
+)
+ORIGIN = {"run.trigger", "run.schedule_id", "run.starter_id"}
+APPLIED_BY = {
+    *("run.auto_apply", "result.outcome", "result.reason"),
+    *("metric_version.origin", "metric_version.author_id"),
+}
+"""What says who applied it: the run by itself, or the routine afterwards."""
 
 
 @pytest.fixture
@@ -78,39 +98,61 @@ def by_routine(ask: Ask, metric_id: int) -> dict[str, Any]:
     return found | {"run_id": started["run_id"]}
 
 
-def by_schedule(twin: World, metric_id: int, options: runs.RunOptions) -> int:
-    """The run's id."""
-    made = schedules.add(twin.database, twin.admin, twin.project_id, [metric_id], "@yearly", options=options)
-    run_id, _ = schedules.run_now(twin.database, twin.admin, made.id)
+def by_schedule(twin: World, metric_id: int, options: runs.RunOptions) -> None:
+    """A fire of a schedule that is due, and all that it leads to."""
+    schedule_id = scheduled(twin, metric=metric_id, options=options)
+    due_for(twin, schedule_id, timedelta(minutes=1))
+    assert len(fire(twin, schedule_id).job_ids) == 1
     twin.work()
-    return run_id
 
 
-def stored(world: World, run_id: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """All that is stored of the run's result and of its rows, but for moments."""
+Rows = list[dict[str, Any]]
+
+
+def stored(world: World) -> dict[str, Rows]:
+    """All rows of what a run makes or changes, without moments."""
     with world.database.read() as session:
-        result = session.scalars(select(Result).where(Result.run_id == run_id)).one()
-        of_result = select(RowResult).where(RowResult.result_id == result.id).order_by(RowResult.id)
-        return _columns(result, MOMENTS), [_columns(row, set()) for row in session.scalars(of_result)]
+        return {
+            table.__tablename__: [
+                _columns(row) for row in session.scalars(select(table).order_by(*table.__table__.primary_key))
+            ]
+            for table in MADE
+        }
 
 
-def _columns(row: Result | RowResult, but: set[str]) -> dict[str, Any]:
+def _columns(row: Base) -> dict[str, Any]:
     return {
-        column.name: getattr(row, column.name) for column in row.__table__.columns if column.name not in but
+        column.name: getattr(row, column.name)
+        for column in row.__table__.columns
+        if not isinstance(column.type, UTCDateTime)
     }
+
+
+def differing(mine: dict[str, Rows], theirs: dict[str, Rows], but: Set[str] = frozenset()) -> set[str]:
+    """The fields that are not the same in both, as `table.column`, of tables with as many rows."""
+    found: set[str] = set()
+    for table in mine.keys() - but:
+        assert len(mine[table]) == len(theirs[table]), table
+        for one, other in zip(mine[table], theirs[table], strict=True):
+            found |= {f"{table}.{name}" for name in one if one[name] != other[name]}
+    return found
 
 
 def test_read_only_the_stored_result_is_the_same_to_the_row(
     world: World, metric: int, twin: World, ask: Ask
 ) -> None:
     answer = by_routine(ask, metric)
-    scheduled = by_schedule(twin, metric, runs.READ_ONLY)
+    by_schedule(twin, metric, runs.READ_ONLY)
 
-    result, rows = stored(world, answer["run_id"])
-    assert (result, rows) == stored(twin, scheduled)
-    assert len(rows) == RIGHT + WRONG
-    assert {row["part"] for row in rows} >= {"learn", "held_out"}
+    mine, theirs = stored(world), stored(twin)
+    assert differing(mine, theirs) == ORIGIN
+    [result], [proposal] = mine["result"], mine["proposal"]
+    assert (result["run_id"], proposal["state"]) == (answer["run_id"], "waiting")
+    assert answer["output"]["proposal_id"] == proposal["id"]
+    assert len(mine["row_result"]) == RIGHT + WRONG
+    assert {row["part"] for row in mine["row_result"]} >= {"learn", "held_out"}
     assert answer["output"]["new_score"]["num_correct"] == result["optimised_correct"] > RIGHT
+    assert mine["verdict"]
     assert world.live(metric) == twin.live(metric)
 
 
@@ -119,18 +161,21 @@ def test_auto_apply_writes_the_same_version(world: World, metric: int, twin: Wor
     found = answer["output"]
     assert found["new_score"]["num_correct"] >= found["old_score"]["num_correct"]
     applied = ask("apply_optimisation_proposal", proposal_id=found["proposal_id"])
-    scheduled = by_schedule(twin, metric, AUTO_APPLY)
+    by_schedule(twin, metric, AUTO_APPLY)
 
-    (mine, rows), (theirs, their_rows) = stored(world, answer["run_id"]), stored(twin, scheduled)
-    assert theirs["outcome"] == "applied"
-    assert {name for name in mine if mine[name] != theirs[name]} <= DECIDED
-    assert rows == their_rows
-    one, other = (metrics.retrieve(each.database, each.admin, metric) for each in (world, twin))
-    assert (one.version, one.definition) == (other.version, other.definition)
-    assert applied["version"] == one.version == 2
+    mine, theirs = stored(world), stored(twin)
+    assert theirs["result"][0]["outcome"] == "applied"
+    assert differing(mine, theirs, but={"proposal"}) == ORIGIN | APPLIED_BY
+    [proposal] = mine["proposal"]
+    assert (proposal["state"], theirs["proposal"]) == ("applied", [])
+    assert [version["number"] for version in mine["metric_version"]] == [1, applied["version"]]
+    assert world.live(metric) == twin.live(metric) == found["improved_metric_description"]
 
     rescored = ask("metrics_run_reviews_create", metric_id=metric)
     poll = {"progress_id": rescored["progress_id"]}
     wait_until(lambda: ask("metrics_run_reviews_progress", **poll)["status"] == "success", "the new score")
     again = ask("metrics_run_reviews_progress", **poll)["output"]["new_score"]
-    assert again["num_correct"] == mine["optimised_correct"]
+    assert again["num_correct"] == mine["result"][0]["optimised_correct"]
+
+    back = ask("metrics_restore", metric_id=metric, version=1, reason="the fresh score fell")
+    assert (back["version"], world.live(metric)) == (3, POLITE)

@@ -110,13 +110,13 @@ def test_of_a_long_history_the_newest_are_kept(world: World, metric: int) -> Non
 
 def test_strangers_see_neither_history_nor_list(world: World, metric: int) -> None:
     stranger = person(world.database, "stranger@example.org")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         runs.history(world.database, stranger, metric)
     with pytest.raises(NotAllowed):
         summary(world, stranger)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         metrics.metric_summary(world.database, stranger, metric)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         runs.going_on(world.database, stranger, metric)
 
 

@@ -92,7 +92,7 @@ def test_a_name_that_two_projects_use_needs_the_project(world: World) -> None:
 
 def test_metrics_are_seen_by_members_and_changed_by_editors(world: World) -> None:
     metric = world.metric()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         metrics.retrieve(world.database, person(world.database, "stranger@elsewhere.test"), metric)
     labeller = world.people[Role.LABELLER]
     with pytest.raises(NotAllowed):

@@ -116,7 +116,7 @@ def test_reading_needs_a_member_and_resending_an_editor(world: World) -> None:
     first, stranger = sent(world), person(world.database, "stranger@x.test")
     with pytest.raises(NotAllowed):
         deliveries.deliveries_of(world.database, stranger, world.project_id)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         deliveries.preview(world.database, stranger, first.id, "https://x.test")
     with pytest.raises(NotAllowed):
         deliveries.resend(world.database, world.people[Role.LABELLER], first.id)

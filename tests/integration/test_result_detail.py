@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from core import lab, metrics, runs
 from core.db import Database
-from core.errors import NotAllowed, NotFound
+from core.errors import NotFound
 from core.judging.changes import RowChange
 from core.models import Result
 from core.runs.result_detail import CitedLabel, ResultDetail, result_detail
@@ -187,11 +187,11 @@ def test_a_call_of_another_metrics_lab_is_not_opened_through_a_result(history: R
 def test_nobody_from_outside_sees_a_result(history: RunHistory) -> None:
     result = proposed(history, history.metric())
     stranger = person(history.database, "stranger@elsewhere.test")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         result_detail(history.database, stranger, result)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         result_rows(history.database, stranger, result, RowChange.FIXED)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         row_call(history.database, stranger, result, 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.errors import NotAllowed, NotFound, Refused
+from core.errors import NotFound, Refused
 from core.models import MetricReview, Run
 from core.runs import ResultView, RunOptions
 from core.runs.recording import candidate_json
@@ -93,7 +93,7 @@ def test_a_run_without_new_feedback_searched_for_nothing(world: World) -> None:
 
 def test_only_members_may_and_only_what_there_is(world: World) -> None:
     result = world.improve(world.labelled())
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         replayed(world, result, person(world.database, "stranger@elsewhere.test"))
     with pytest.raises(NotFound):
         replay(world.database, world.settings, world.editor, result.id + 99)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import runs, schedules
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from core.runs import READ_ONLY
 from core.terms import Actor, Origin, Outcome, Role
 from tests.model_endpoint import Received
@@ -35,7 +35,7 @@ def test_a_stranger_sees_no_runs_and_no_error(world: World) -> None:
         runs.list_runs(world.database, stranger, project="Clinic")
     with pytest.raises(NotAllowed):
         schedules.list_schedules(world.database, stranger, "Clinic")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         runs.show_run(world.database, stranger, started.run_id)
     assert len(runs.list_runs(world.database, world.people[Role.VIEWER])) == 1
     assert len(runs.list_runs(world.database, Actor(None, "Plumbline", Origin.SYSTEM, Role.ADMIN))) == 1

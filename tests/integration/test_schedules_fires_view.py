@@ -121,6 +121,10 @@ def test_only_members_see_them_and_a_schedule_that_never_was_is_not_found(world:
     for look in (
         lambda: schedules.fires(world.database, stranger, schedule),
         lambda: schedules.schedule_details(world.database, stranger, schedule),
+    ):
+        with pytest.raises(NotFound):
+            look()
+    for look in (
         lambda: schedules.page_of_schedules(world.database, stranger, world.project_id),
         lambda: schedules.next_to_fire(world.database, stranger, world.project_id, 5),
     ):

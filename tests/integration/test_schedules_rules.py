@@ -88,7 +88,7 @@ def test_what_makes_no_sense_is_refused(
 def test_another_projects_metric_is_refused(world: World, polite: int) -> None:
     accounts.add_project(world.database, world.admin, "Second")
     other = metrics.add(world.database, world.admin, "Second", "Other", Definition("Hm?"), EvalSettings())
-    with pytest.raises(BadSchedule, match="belongs to another project"):
+    with pytest.raises(NotFound):
         add(world, metrics=[polite, other.id])
     with pytest.raises(NotFound):
         add(world, metrics=["Other"])

@@ -66,7 +66,7 @@ def test_it_acts_in_its_makers_name_and_its_own_with_its_role_in_its_project_alo
 
     assert actor.name == "admin@clinic.test (token “CI”)"
     assert metrics.retrieve(world.database, actor, here).name == "Polite"
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         metrics.retrieve(world.database, actor, elsewhere.id)
     with pytest.raises(NotAllowed, match="role editor"):
         improve(world.database, actor, here, READ_ONLY)
