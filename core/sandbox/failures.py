@@ -19,6 +19,12 @@ NOT_OFFERED = "a metric's code can't use"
 NOT_FROM_HERE = "cannot suspend in this synchronous context"
 TOO_MANY_STEPS = "suspension limit"
 OWN_NAME = "Internal error in monty: "
+PLAINER = {
+    "Error executing regex: Max limit for backtracking count exceeded": (
+        "the pattern needs too many steps on this text"
+    ),
+    "Error compiling regex: Regex error: error building NFA": "the pattern is too large",
+}
 """Words of the interpreter that say little to a script's author; tests notice when it changes them."""
 
 
@@ -51,9 +57,7 @@ def failure_of(
             f"The code printed more than {limits.printed_characters:,} characters and was stopped."
         )
     if isinstance(error, MontyCrashedError):
-        return (
-            _too_long(limits) if error.timed_out else Failure("The code broke the sandbox and was stopped.")
-        )
+        return too_long(limits) if error.timed_out else Failure("The code broke the sandbox and was stopped.")
     if isinstance(error, MontySyntaxError | MontyRuntimeError):
         return _raised(error, lines, limits, added_lines)
     return Failure(f"The code could not be run: {_shortened(str(error))}.")
@@ -63,6 +67,7 @@ def _raised(
     error: MontySyntaxError | MontyRuntimeError, lines: int, limits: Limits, added_lines: int
 ) -> Failure:
     message = _shortened(error.display("msg").removeprefix(OWN_NAME))
+    message = PLAINER.get(message, message)
     line = _line(error, lines, added_lines)
     kind = _kind(error)
     if isinstance(error, MontySyntaxError) or NOT_SUPPORTED in message:
@@ -76,7 +81,7 @@ def _raised(
     if kind == "RuntimeError" and TOO_MANY_STEPS in message:
         return Failure(f"The code called host functions too often{_in(line)} and was stopped.", line)
     if kind == "TimeoutError" and line is None:
-        return _too_long(limits)
+        return too_long(limits)
     if kind == "MemoryError":
         used = f"The code used more than {limits.memory_bytes // 1_000_000} MB of memory"
         return Failure(f"{used}{_in(line)} and was stopped.", line)
@@ -105,7 +110,8 @@ def _kind(error: MontySyntaxError | MontyRuntimeError) -> str:
     return error.display("type-msg").partition(":")[0].strip()
 
 
-def _too_long(limits: Limits) -> Failure:
+def too_long(limits: Limits) -> Failure:
+    """What is said of a script that ran into its limit of time."""
     unit = "second" if limits.seconds == 1 else "seconds"
     return Failure(f"The code ran longer than {limits.seconds:g} {unit} and was stopped.")
 

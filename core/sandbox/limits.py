@@ -10,7 +10,7 @@ class Limits:
     """Bounds of one run.
 
     Attributes:
-        seconds: of running; waiting for a host function does not count.
+        seconds: of running and of handing values over; waiting for a host function does not count.
         memory_bytes: of the script's own heap, its `data` included.
         depth: calls within calls.
         host_steps: host functions called and unknown names looked up.

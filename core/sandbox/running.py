@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from inspect import signature
 from typing import Any, Literal
 
@@ -15,7 +17,7 @@ from pydantic_monty import (
     SyncSnapshot,
 )
 
-from core.sandbox.failures import Ended, failure_of
+from core.sandbox.failures import Ended, failure_of, too_long
 from core.sandbox.limits import LIMITS, Limits
 from core.sandbox.reading import reading_line, value_read
 from core.sandbox.result import BadUse, ScriptResult
@@ -32,7 +34,8 @@ def run_script(
     functions: Mapping[str, HostFunction] = NO_FUNCTIONS,
     limits: Limits = LIMITS,
 ) -> ScriptResult:
-    """What `code` makes of `data`. It takes about a millisecond, and at most `limits.seconds` plus a quarter.
+    """What `code` makes of `data`. It takes about a millisecond, and at most `limits.seconds` plus a quarter,
+    or plus the moment in which one call's large arguments are handed over.
 
     Args:
         code: Python; it finds `data`, and sets `_result` and, if it likes, `_explanation`.
@@ -48,7 +51,7 @@ def run_script(
     asked = source + "\n" + reading_line(limits)
     try:
         with checkout(limits) as session:
-            value, explanation = _run(session, asked, sendable(data), functions, printed)
+            value, explanation = _run(session, asked, sendable(data), functions, printed, limits)
         return ScriptResult(value_read(value, limits), explanation, printed=printed.text)
     except (MontyError, Ended) as error:
         failure = failure_of(
@@ -63,8 +66,14 @@ def _run(
     data: Any,
     functions: Mapping[str, HostFunction],
     printed: _Printed,
+    limits: Limits,
 ) -> tuple[str, str]:
-    """The texts of `_result`, as Python writes it, and of `_explanation`."""
+    """The texts of `_result`, as Python writes it, and of `_explanation`.
+
+    The interpreter's clock stands still while a call to a host function is carried over, and large
+    arguments take long: the clock here runs on, until the function itself does.
+    """
+    watch = _Watch(limits)
     step: SyncSnapshot = session.feed_start(
         source,
         inputs={"data": data, "_explanation": ""},
@@ -72,12 +81,13 @@ def _run(
         print_callback=printed,
     )
     while not isinstance(step, MontyComplete):
-        step = _answered(step, functions)
+        watch.stop_if_too_long()
+        step = _answered(step, functions, watch)
     value, explanation = step.output
     return value, explanation
 
 
-def _answered(step: SyncSnapshot, functions: Mapping[str, HostFunction]) -> SyncSnapshot:
+def _answered(step: SyncSnapshot, functions: Mapping[str, HostFunction], watch: _Watch) -> SyncSnapshot:
     if isinstance(step, FutureSnapshot):
         raise Ended("The code waits for something that never comes.")
     if not isinstance(step, FunctionSnapshot) or step.is_os_function or step.function_name not in functions:
@@ -88,10 +98,31 @@ def _answered(step: SyncSnapshot, functions: Mapping[str, HostFunction]) -> Sync
     except TypeError as error:
         return step.resume({"exc_type": "TypeError", "message": f"{step.function_name}: {error}"})
     try:
-        answer = function(*step.args, **step.kwargs)
+        with watch.paused():
+            answer = function(*step.args, **step.kwargs)
     except BadUse as error:
         return step.resume({"exc_type": "ValueError", "message": str(error)})
     return step.resume({"return_value": sendable(answer)})
+
+
+class _Watch:
+    """Seconds since it was made, without those of host functions."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._from = time.monotonic()
+
+    def stop_if_too_long(self) -> None:
+        if time.monotonic() - self._from > self._limits.seconds:
+            raise Ended(too_long(self._limits).sentence)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._from += time.monotonic() - began
 
 
 class _Printed:

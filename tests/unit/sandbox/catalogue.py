@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.sandbox import BadUse
+
 TOO_LONG = "ran longer than 1 second"
 TOO_MUCH = "of memory"
 TOO_DEEP = "maximum recursion depth exceeded"
@@ -14,6 +16,8 @@ NO_FILE = "Permission denied"
 NOT_HERE = "is not supported in this environment"
 NOT_READ = "can't be read"
 DIGITS = "Exceeds the limit (4300 digits)"
+TOO_MANY_STEPS = "PatternError in line 2: the pattern needs too many steps on this text."
+TOO_LARGE = "PatternError in line 2: the pattern is too large."
 PRINTED = "printed more than 20,000 characters"
 
 
@@ -25,6 +29,13 @@ class Attempt:
     code: str
     ends: str
     or_ends: str = ""
+
+
+def ask(question: object) -> bool:
+    """The host function of every attempt; as the product's, it takes texts alone and answers shortly."""
+    if not isinstance(question, str):
+        raise BadUse("the question has to be a text")
+    return True
 
 
 def module(name: str) -> Attempt:
@@ -128,6 +139,22 @@ TIME = [
     ),
     Attempt("a deep power", "x = 7\nfor _ in range(60):\n    x = x * x", TOO_MUCH, TOO_LONG),
 ]
+ONE_STEP = [
+    Attempt(
+        "a root of a huge number", "import math\n_result = math.isqrt(7**3000000) > 0", TOO_LONG, TOO_MUCH
+    ),
+    Attempt(
+        "a divisor of huge numbers", "import math\n_result = math.gcd(7**2000000, 11**1500000)", TOO_LONG
+    ),
+    Attempt("any of no end", "import itertools\n_result = any(itertools.repeat(False))", TOO_LONG),
+    Attempt(
+        "combinations",
+        "import itertools\n_result = sum(1 for _ in itertools.product(range(1000), repeat=5))",
+        TOO_LONG,
+    ),
+    Attempt("a count of no end", "import itertools\n_result = len(list(itertools.count()))", TOO_MUCH),
+    Attempt("a large sample", "import random\n_result = len(random.sample(range(10**9), 10**7))", TOO_MUCH),
+]
 MEMORY = [
     Attempt("a long list", "x = [0] * 10**9", TOO_MUCH),
     Attempt("a long text", "x = 'a' * 10**10", TOO_MUCH),
@@ -157,26 +184,65 @@ DEPTH = [
     Attempt("deep brackets", "_result = " + "(" * 50_000 + ")" * 50_000, NOT_READ),
     Attempt("deep brackets in eval", "_result = eval('(' * 50000 + ')' * 50000)", "too deeply nested"),
     Attempt("deep JSON", "import json\njson.loads('[' * 100000)", "recursion limit exceeded"),
+    Attempt(
+        "a list in itself, compared", "x = []\nx.append(x)\ny = []\ny.append(y)\n_result = x == y", TOO_DEEP
+    ),
+    Attempt(
+        "a deep tuple, hashed", "x = ()\nfor _ in range(10**5):\n    x = (x,)\n_result = hash(x)", TOO_DEEP
+    ),
+    Attempt("a deep list, let go", "x = []\nfor _ in range(10**6):\n    x = [x]\nx = None", TOO_MUCH),
+    Attempt("a long sum of ones", "_result = " + "+".join(["1"] * 100_000), NOT_READ),
+    Attempt("half a million lines", "x = 1\n" * 500_000, TOO_MUCH),
     Attempt("many minus signs", "_result = " + "-" * 90_000 + "1", NOT_READ),
 ]
 REGEX = [
     Attempt(
         "backtracking with a back reference",
-        "import re\nre.search(r'(?=(a+)+)\\1b', 'a' * 40 + 'c')\nwhile True:\n    pass",
-        "backtracking",
-        TOO_LONG,
+        "import re\n_result = re.search(r'(?=(a+)+)\\1b', 'a' * 40 + 'c') is None",
+        TOO_MANY_STEPS,
     ),
     Attempt(
         "nested quantifiers and a look-ahead",
-        "import re\nre.match(r'(?=(a+)+$)\\1', 'a' * 50 + 'b')\nwhile True:\n    pass",
-        "backtracking",
+        "import re\n_result = re.match(r'(?!b)(a+)+$', 'a' * 10**5 + 'b') is None",
+        TOO_MANY_STEPS,
+    ),
+    Attempt(
+        "two ways to read each letter",
+        "import re\n_result = re.match(r'(?=a)(a|aa)+$', 'a' * 100 + 'b') is None",
+        TOO_MANY_STEPS,
+    ),
+    Attempt(
+        "backtracking, caught and tried again",
+        "import re\nwhile True:\n    try:\n        re.match(r'(?!b)(a+)+$', 'a' * 50 + 'b')\n"
+        "    except Exception:\n        pass",
+        TOO_LONG,
+    ),
+    Attempt(
+        "a search that starts anew at each letter of a long text",
+        "import re\n_result = len(re.findall(r'(?=x)x*y', 'x' * 10**7))",
         TOO_LONG,
     ),
     Attempt(
         "a pattern of many repetitions",
-        "import re\nre.compile('(((a{1,100}){1,100}){1,100}){1,100}')\nwhile True:\n    pass",
-        "regex",
+        "import re\nre.compile('(((a{1,100}){1,100}){1,100}){1,100}')\n_result = True",
+        TOO_LARGE,
+    ),
+    Attempt(
+        "a pattern of many choices",
+        "import re\nre.search('|'.join('a' * n for n in range(1, 2000)), 'b')\n_result = True",
+        TOO_MUCH,
+    ),
+    Attempt(
+        "a pattern of deep brackets",
+        "import re\nre.compile('(' * 10**5 + ')' * 10**5)\n_result = True",
+        "Pattern too deeply nested",
+    ),
+    Attempt("a text in ten million parts", "import re\n_result = len(re.split('', 'a' * 10**7))", TOO_MUCH),
+    Attempt(
+        "a replacement that grows",
+        "import re\n_result = re.sub('a', 'a' * 1000, 'a' * 10**6)",
         TOO_LONG,
+        TOO_MUCH,
     ),
 ]
 OUTPUT = [
@@ -198,6 +264,14 @@ NUMBERS = [
     Attempt("a huge result", "_result = 10 ** 5000", DIGITS),
     Attempt("a result that is no number", "_result = float('inf')", "it must be True, False"),
 ]
+LATE = "while True:\n    try:\n        ask(x)\n    except Exception:\n        pass"
+HOST = [
+    Attempt("a long list, handed over again and again", f"x = [0] * 5 * 10**5\n{LATE}", TOO_LONG),
+    Attempt("a long dict, too", f"x = {{n: [n] for n in range(10**5)}}\n{LATE}", TOO_LONG),
+    Attempt("a long text, too", f"x = 'a' * 10**7\n{LATE}", TOO_LONG, TOO_MUCH),
+    Attempt("a short one without end", f"x = 1\n{LATE}", "host functions too often"),
+    Attempt("a million arguments", "ask(*range(10**6))", "too many positional arguments", TOO_MUCH),
+]
 FORMATS = [
     Attempt("a wide field", "x = '{:>10000000000}'.format(1)", TOO_MUCH, TOO_LONG),
     Attempt("a wide f-string", "x = f'{1:>1000000000}'", TOO_MUCH, TOO_LONG),
@@ -207,5 +281,5 @@ FORMATS = [
     Attempt("an item in a format field", "_result = '{0[x].__init__}'.format({'x': 1})", NO_ATTRIBUTE),
 ]
 ESCAPES = [*IMPORTS, *WALKS, *FILES, *SYSTEM]
-EXHAUSTIONS = [*TIME, *MEMORY, *DEPTH, *REGEX, *OUTPUT, *NUMBERS, *FORMATS]
+EXHAUSTIONS = [*TIME, *ONE_STEP, *MEMORY, *DEPTH, *REGEX, *OUTPUT, *NUMBERS, *HOST, *FORMATS]
 """On a busy machine, the limit of time may come before the one that an attempt is about."""
