@@ -20,17 +20,14 @@ from mcp_server.texts import untrusted
 READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
-STARTS = ToolAnnotations(
-    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-)
-"""Asked again, it changes nothing more."""
 ADDS = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
 )
+"""Asked again after it is done, it makes one more: a run, a trial, a schedule."""
 OVERWRITES = ToolAnnotations(
     read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
 )
-"""What was there before is no longer the one in force; versions and audit keep it."""
+"""What was there before, a label or a note too, is no longer the one in force; history and audit keep it."""
 
 ROW_CHANGED = (
     "Somebody changed this row since you read it, and nothing was overwritten: read it again by "

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.db import Database
 from core.errors import BadLabel
+from core.judging.values import agrees as agrees_with
 from core.judging.values import canonical
 from core.lab.access import row_for
 from core.lab.labelling import label
@@ -43,8 +44,10 @@ def _voted(review: MetricReview, settings: EvalSettings, agrees: bool, instead: 
     actual = review.actual_value
     if instead is not None:
         value = canonical(instead, settings)
-        if value == actual:
-            raise BadLabel(f"“{value}” is what the judge answered: agree, or say what is right instead.")
+        if actual is not None and agrees_with(value, actual, settings):
+            raise BadLabel(
+                f"“{value}” agrees with “{actual}”, the judge's answer: agree, or say what is right."
+            )
         return value
     if review.judged != VerdictStatus.ANSWERED.value or actual is None:
         raise BadLabel("The judge has not answered this row; evaluate it first, or give the expected value.")

@@ -11,7 +11,7 @@ from core import metrics, runs, trials
 from core.runs import RowChange
 from core.trials import TrialRowView, TrialView
 from mcp_server.budget import fitting
-from mcp_server.desk import READS, STARTS, Desk, errors_told
+from mcp_server.desk import ADDS, READS, Desk, errors_told
 from mcp_server.texts import cut, identifier, untrusted
 from mcp_server.tools.arguments import (
     Code,
@@ -49,7 +49,7 @@ STATUS = {
 
 
 def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="Judge a metric's labelled rows afresh", annotations=STARTS)
+    @server.tool(title="Judge a metric's labelled rows afresh", annotations=ADDS)
     def metrics_run_reviews_create(
         metric_id: MetricId,
         description: Description = None,
@@ -106,7 +106,7 @@ def _output(found: TrialView, rows: list[RowAnswer]) -> ReviewRunOutput:
         new_score=ScoreAnswer.of(found.tried),
         saved=found.saved,
         live_version=found.base_version,
-        counts={change.value: count for change, count in found.changes.items()},
+        counts=dict(found.changes),
         review_results=rows,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from core.metrics import MetricDetails, MetricSummary, VersionView, live_json, live_tag
-from core.terms import Definition, EvalType, MetricType, Outcome, Score, TriggerKind
+from core.terms import Definition, EvalType, MetricType, Origin, Outcome, Score, TriggerKind
 from mcp_server.budget import Page
 from mcp_server.texts import PAGED, UNTRUSTED, cut, untrusted
 
@@ -132,7 +132,7 @@ class VersionLine(BaseModel):
     type: MetricType
     comment: str
     author: str = Field(description="An address, or “Plumbline” for what a schedule applied by itself.")
-    origin: str
+    origin: Origin = Field(description="Where the change came from.")
     created_at: datetime
     run_id: int | None = Field(description="The run whose candidate it is, if one made it.")
 
@@ -144,7 +144,7 @@ class VersionLine(BaseModel):
             type=version.type,
             comment=untrusted(version.comment, 500),
             author=version.author,
-            origin=version.origin,
+            origin=Origin(version.origin),
             created_at=version.created_at,
             run_id=version.run_id,
         )

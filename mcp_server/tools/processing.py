@@ -12,7 +12,7 @@ from core import metrics, runs
 from core.runs import Progress, ResultDetail, RowChange, RunOptions
 from core.terms import SHOWN_AS, Outcome
 from mcp_server.budget import MOST_TOKENS, Page, fitting
-from mcp_server.desk import OVERWRITES, READS, STARTS, Desk, errors_told
+from mcp_server.desk import ADDS, OVERWRITES, READS, Desk, errors_told
 from mcp_server.texts import untrusted
 from mcp_server.tools.arguments import MetricId, ProgressId, TestSetIds, TextOffset
 from mcp_server.tools.metric_answers import ScoreAnswer
@@ -41,7 +41,7 @@ POLL = (
 
 
 def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="Improve a metric from its labels", annotations=STARTS)
+    @server.tool(title="Improve a metric from its labels", annotations=ADDS)
     def metric_reviews_process_feedbacks(
         metric_id: MetricId,
         test_set_ids: TestSetIds = None,

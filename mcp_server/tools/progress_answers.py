@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -135,7 +136,7 @@ class ReviewRunOutput(BaseModel):
     new_score: ScoreAnswer | None
     saved: bool = Field(description="Whether the verdicts are the Lab's actual values now.")
     live_version: int | None
-    counts: dict[str, int] = Field(description="Rows by change.")
+    counts: dict[RowChange, int] = Field(description="Rows by change.")
     review_results: list[RowAnswer] = Field(description="Rows broken, fixed and wrong; up to 20 of each.")
 
 
@@ -153,7 +154,7 @@ class ReviewRunProgress(BaseModel):
 class AppliedAnswer(BaseModel):
     """`applied`, or `scoring` where it had no score and is applied by itself unless it scores lower."""
 
-    status: str
+    status: Literal["applied", "scoring"]
     version: int | None
     progress_id: int | None = Field(description="For metrics_run_reviews_progress, while it is scored.")
     what_next: str
@@ -161,7 +162,7 @@ class AppliedAnswer(BaseModel):
 
 class DismissedAnswer(BaseModel):
     proposal_id: int
-    status: str = "rejected"
+    status: Literal["rejected"] = "rejected"
 
 
 def shown_value(verdict: Verdict | None) -> str | None:

@@ -14,7 +14,7 @@ from core import lab, metrics
 from core.db import MOST_COUNT
 from core.lab import RowFilter, RowsAsked
 from mcp_server.budget import Page, fitting
-from mcp_server.desk import READS, STARTS, Desk, errors_told
+from mcp_server.desk import OVERWRITES, READS, Desk, errors_told
 from mcp_server.texts import untrusted
 from mcp_server.tools.arguments import MetricId, Offset, ReviewId, TextOffset
 from mcp_server.tools.review_answers import (
@@ -50,7 +50,7 @@ def register(server: MCPServer, desk: Desk) -> None:
         metric_id: MetricId,
         show: Annotated[RowFilter, Field(description="Which rows.")] = RowFilter.ALL,
         search: Annotated[str, Field(max_length=200, description="In id, transcript or note.")] = "",
-        page: Annotated[int, Field(ge=1)] = 1,
+        page: Annotated[int, Field(ge=1, description="Counted from 1.")] = 1,
     ) -> ReviewsAnswer:
         """List a metric's reviews (test sets), 25 a page: those where judge and label disagree come first."""
         with errors_told():
@@ -88,7 +88,7 @@ def register(server: MCPServer, desk: Desk) -> None:
 
             return fitting(answer, TRANSCRIPT_PAGE)
 
-    @server.tool(title="Label a row", annotations=STARTS)
+    @server.tool(title="Label a row", annotations=OVERWRITES)
     def metric_reviews_partial_update(
         review_id: ReviewId,
         expected_value: Annotated[
@@ -111,7 +111,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
 
-    @server.tool(title="Agree or disagree with a verdict", annotations=STARTS)
+    @server.tool(title="Agree or disagree with a verdict", annotations=OVERWRITES)
     def mark_metric_vote(
         review_id: ReviewId,
         vote: Annotated[Vote, Field(description="Whether the judge's verdict on this row is right.")],
@@ -129,10 +129,13 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
 
-    @server.tool(title="Bring calls into a metric's Lab", annotations=STARTS)
+    @server.tool(title="Bring calls into a metric's Lab", annotations=OVERWRITES)
     def test_sets_create(
         metric_id: MetricId,
-        test_sets: Annotated[list[NewTestSet], Field(min_length=1, max_length=MOST_AT_ONCE)],
+        test_sets: Annotated[
+            list[NewTestSet],
+            Field(min_length=1, max_length=MOST_AT_ONCE, description="Calls, with what is known of each."),
+        ],
         skip_bad: Annotated[bool, Field(description="Write the good ones although some are bad.")] = False,
     ) -> TestSetsAnswer:
         """Bring in up to 200 calls, with or without labels. Ids that are known keep their call; a label or

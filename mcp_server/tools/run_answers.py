@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
@@ -18,18 +19,45 @@ MOST_RESULTS = 20
 """Of a run in a list."""
 
 
+class RunTrigger(StrEnum):
+    SCHEDULE = "schedule"
+    BUTTON = "button"
+    MCP = "mcp"
+    COMMAND_LINE = "command line"
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class ResultState(StrEnum):
+    WAITING = "waiting"
+    ACTIVE = "active"
+    DONE = "done"
+
+
+class ProposalState(StrEnum):
+    WAITING = "waiting"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
 class ResultAnswer(BaseModel):
     """One metric of a run."""
 
     result_id: int
     metric_id: int
     metric: str
-    state: str
+    state: ResultState
     outcome: Outcome | None
     baseline: ScoreAnswer | None
     optimised: ScoreAnswer | None
     applied: bool
-    proposal: str | None = Field(description="waiting, applied, rejected, superseded, or null.")
+    proposal: ProposalState | None = Field(description="How its proposal stands; null where it made none.")
     calls: int
     cost: float | None
 
@@ -39,12 +67,12 @@ class ResultAnswer(BaseModel):
             result_id=result.id,
             metric_id=result.metric_id,
             metric=result.metric,
-            state=result.state,
+            state=ResultState(result.state),
             outcome=result.outcome,
             baseline=ScoreAnswer.of(result.baseline),
             optimised=ScoreAnswer.of(result.optimised),
             applied=result.applied,
-            proposal=result.proposal,
+            proposal=ProposalState(result.proposal) if result.proposal else None,
             calls=result.calls,
             cost=result.cost,
         )
@@ -52,10 +80,10 @@ class ResultAnswer(BaseModel):
 
 class RunAnswer(BaseModel):
     id: int
-    trigger: str
+    trigger: RunTrigger
     schedule: str | None
     starter: str | None
-    state: str
+    state: RunState
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -67,10 +95,10 @@ class RunAnswer(BaseModel):
     def of(cls, run: RunLine, link: str) -> RunAnswer:
         return cls(
             id=run.id,
-            trigger=run.trigger,
+            trigger=RunTrigger(run.trigger),
             schedule=run.schedule,
             starter=run.starter,
-            state=run.state,
+            state=RunState(run.state),
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,
@@ -95,7 +123,7 @@ class ResultInFull(BaseModel):
     progress_id: int | None = Field(
         description="Give it to metric_reviews_process_feedbacks_progress for the texts and diffs."
     )
-    state: str
+    state: ResultState
     outcome: Outcome | None
     shown_as: str
     reason: str
@@ -119,7 +147,7 @@ class ResultInFull(BaseModel):
             metric_id=result.metric_id,
             metric=result.metric,
             progress_id=result.job_id,
-            state=result.state,
+            state=ResultState(result.state),
             outcome=result.outcome,
             shown_as=result.shown_as,
             reason=untrusted(result.reason, 1_000),
@@ -142,9 +170,9 @@ class RunInFull(BaseModel):
     notice: str = UNTRUSTED
     id: int
     project_id: int
-    trigger: str
+    trigger: RunTrigger
     schedule: str | None
-    state: str
+    state: RunState
     auto_apply: bool
     created_at: datetime
     started_at: datetime | None
@@ -159,9 +187,9 @@ class RunInFull(BaseModel):
         return cls(
             id=run.id,
             project_id=run.project_id,
-            trigger=run.trigger,
+            trigger=RunTrigger(run.trigger),
             schedule=run.schedule,
-            state=run.state,
+            state=RunState(run.state),
             auto_apply=run.auto_apply,
             created_at=run.created_at,
             started_at=run.started_at,

@@ -29,9 +29,21 @@ Critical = Annotated[
     list[str],
     Field(description="Names of critical metrics whose auto-apply an admin confirms by typing them."),
 ]
+Name = Annotated[str, Field(max_length=200, description="What people call it.")]
+Zone = Annotated[str, Field(description="IANA name, such as Europe/Berlin.")]
+AutoApply = Annotated[
+    bool, Field(description="Apply what the guard lets pass; else it waits as a proposal. Needs an admin.")
+]
+ApplyCode = Annotated[bool, Field(description="With auto_apply: apply code as well; else code waits.")]
+TheGuard = Annotated[
+    Guard,
+    Field(description="standard: never a lower score; strict: also evidence on rows the search never saw."),
+]
+Mails = Annotated[Notify, Field(description="Which results send the summary email.")]
 IN_LIST = 20
 """Metrics of a schedule in a list."""
 LONGEST_NAME = 200
+KEPT = Field(description="Leave out to keep it.")
 GONE = "Its runs stay in the history."
 
 
@@ -92,7 +104,7 @@ def register(server: MCPServer, desk: Desk) -> None:
     @server.tool(title="List schedules", annotations=READS)
     def metric_optimiser_cron_jobs_list(
         project_id: ProjectId = None,
-        page: Annotated[int, Field(ge=1)] = 1,
+        page: Annotated[int, Field(ge=1, description="Counted from 1.")] = 1,
         schedule_id: Annotated[
             int | None, Field(ge=1, description="Only this one, with all metrics.")
         ] = None,
@@ -119,13 +131,15 @@ def register(server: MCPServer, desk: Desk) -> None:
         metric_ids: MetricIds,
         cron: Cron,
         timezone: Annotated[str | None, Field(description="IANA name; the project's if left out.")] = None,
-        name: Annotated[str, Field(max_length=200)] = "",
-        auto_apply: bool = False,
-        apply_code: bool = True,
-        guard: Guard = Guard.STANDARD,
-        notify: Notify = Notify.BOTH,
-        max_calls: Annotated[int | None, Field(ge=1)] = None,
-        max_cost: Annotated[float | None, Field(gt=0)] = None,
+        name: Name = "",
+        auto_apply: AutoApply = False,
+        apply_code: ApplyCode = True,
+        guard: TheGuard = Guard.STANDARD,
+        notify: Mails = Notify.BOTH,
+        max_calls: Annotated[
+            int | None, Field(ge=1, description="Budget of model calls for each metric of a run.")
+        ] = None,
+        max_cost: Annotated[float | None, Field(gt=0, description="The same in money.")] = None,
         confirmed_critical: Critical = [],  # noqa: B006 - never changed
         project_id: ProjectId = None,
     ) -> ScheduleAnswer:
@@ -155,14 +169,14 @@ def register(server: MCPServer, desk: Desk) -> None:
     @server.tool(title="Change a schedule", annotations=OVERWRITES)
     def metric_optimiser_cron_jobs_update(
         schedule_id: ScheduleId,
-        metric_ids: MetricIds | None = None,
-        cron: Cron | None = None,
-        timezone: str | None = None,
-        name: str | None = None,
-        auto_apply: bool | None = None,
-        apply_code: bool | None = None,
-        guard: Guard | None = None,
-        notify: Notify | None = None,
+        metric_ids: Annotated[MetricIds | None, KEPT] = None,
+        cron: Annotated[Cron | None, KEPT] = None,
+        timezone: Annotated[Zone | None, KEPT] = None,
+        name: Annotated[Name | None, KEPT] = None,
+        auto_apply: Annotated[AutoApply | None, KEPT] = None,
+        apply_code: Annotated[ApplyCode | None, KEPT] = None,
+        guard: Annotated[TheGuard | None, KEPT] = None,
+        notify: Annotated[Mails | None, KEPT] = None,
         max_calls: Annotated[
             int | None, Field(ge=0, description="Budget of model calls for each metric of a run; 0 for none.")
         ] = None,

@@ -77,7 +77,7 @@ def test_a_vote_that_contradicts_its_own_value_is_refused(world: World, tools: T
     for vote, value, says in (
         ("agree", True, "leave the expected value out"),
         ("agree", False, "leave the expected value out"),
-        ("disagree", True, "is what the judge answered"),
+        ("disagree", True, "agrees with “true”, the judge's answer"),
     ):
         asked = {"review_id": review, "vote": vote, "expected_value": value}
         assert says in tools.refusal("mark_metric_vote", **asked)
@@ -94,5 +94,11 @@ def test_a_rating_is_voted_down_with_what_is_right(world: World) -> None:
         lab.vote(world.database, world.admin, review, agrees=False)
     lab.vote(world.database, world.admin, review, agrees=False, instead=4)
     assert row_of(world, review).expected == "4"
+    close = world.row(world.metric("Close", settings=EvalSettings(EvalType.RATING, tolerance=0.5)), "two")
+    judged(world, close, "3")
+    with pytest.raises(BadLabel, match="agrees with “3”"):
+        lab.vote(world.database, world.admin, close, agrees=False, instead=3.5)
+    lab.amend(world.database, world.admin, close, expected=3.5)
+    assert row_of(world, close).expected == "3.5"
     with pytest.raises(BadLabel):
         lab.vote(world.database, world.admin, review, agrees=False, instead=9)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from mcp import Client
+from mcp.types import Tool
 
 from dashboard.components.routine_words import routine_prompt, schedule_command
 from mcp_server.desk import Desk
@@ -18,12 +19,16 @@ GUIDE = (ROOT / "docs" / "claude-code-routine.md").read_text(encoding="utf-8")
 EXAMPLE = {3: "Appointment confirmed", 4: "Caller mood at the end"}
 
 
-def tool_names() -> set[str]:
-    async def listed() -> set[str]:
+def listed() -> list[Tool]:
+    async def conversation() -> list[Tool]:
         async with Client(build_server(cast("Desk", None))) as client:
-            return {tool.name for tool in (await client.list_tools()).tools}
+            return (await client.list_tools()).tools
 
-    return asyncio.run(listed())
+    return asyncio.run(conversation())
+
+
+def tool_names() -> set[str]:
+    return {tool.name for tool in listed()}
 
 
 def test_the_guide_holds_both_prompts_as_the_page_shows_them() -> None:
@@ -33,6 +38,18 @@ def test_the_guide_holds_both_prompts_as_the_page_shows_them() -> None:
 
 def test_the_guide_has_a_row_for_every_tool_and_no_other() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", GUIDE, re.MULTILINE)) == tool_names()
+
+
+def test_the_guide_says_of_each_tool_what_its_hints_say() -> None:
+    said = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", GUIDE, re.MULTILINE))
+    assert said == {tool.name: _what_it_does(tool) for tool in listed()}
+
+
+def _what_it_does(tool: Tool) -> str:
+    assert tool.annotations is not None
+    if tool.annotations.read_only_hint:
+        return "reads"
+    return "overwrites" if tool.annotations.destructive_hint else "adds"
 
 
 def test_prompts_and_skill_name_only_tools_that_are_there() -> None:
