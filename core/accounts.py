@@ -18,6 +18,7 @@ from core.cron import zone
 from core.db import Database, insert_once
 from core.errors import AlreadyExists, NotAllowed, NotFound, Refused
 from core.models import Membership, Project, User
+from core.storable import storable_text
 from core.terms import Actor, Origin, Role
 
 ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+")
@@ -160,7 +161,7 @@ def add_user(
 def account_of(session: Session, email: str) -> User:
     """The account with this address, locked; made where there is none. Raises Refused for no address."""
     email = email.strip()
-    if not ADDRESS.fullmatch(email) or len(email) > 320:
+    if not ADDRESS.fullmatch(email) or len(email) > 320 or storable_text(email) != email:
         raise Refused(f"“{email[:80]}” is not an email address.")
     known = by_email(session, email)
     if known is None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts import (
+    admins_of,
     authorise,
     change_role,
     membership_of,
@@ -74,6 +75,9 @@ def set_role(database: Database, actor: Actor, project_id: int, user_id: int, ro
     """Change a member's role. Raises NotFound, NotAllowed, Refused for the last admin."""
     refuse_token(actor)
     with database.write() as session:
+        admins_of(
+            session, project_id
+        )  # locked first: who was removed meanwhile may not change roles any more
         authorise(session, actor, project_id, Role.ADMIN, "change roles")
         membership = _find(session, project_id, user_id)
         _record(session, actor, "member.role", membership, **change_role(session, membership, role))
@@ -99,6 +103,7 @@ def remove_member(database: Database, actor: Actor, project_id: int, user_id: in
     """
     refuse_token(actor)
     with database.write() as session:
+        admins_of(session, project_id)  # as in `set_role`
         authorise(session, actor, project_id, Role.ADMIN, "remove members")
         membership = _find(session, project_id, user_id)
         refuse_last_admin(session, membership)

@@ -176,6 +176,9 @@ def _any_project(session: Session, user_id: int) -> int | None:
 
 
 def _use_up(session: Session, token: str) -> tuple[OneTimeLink, User]:
+    known = _find(session, token)
+    if known is not None:  # the person is locked before the link, in the order of whoever disables them
+        session.get(User, known[1].id, with_for_update={"key_share": True})
     found = _find(session, token, lock=True)
     if found is None:
         raise LinkNotValid(NOT_VALID)
@@ -187,7 +190,8 @@ def _find(session: Session, token: str, lock: bool = False) -> tuple[OneTimeLink
     if not token or len(token) > LONGEST_TOKEN:
         return None
     query = select(OneTimeLink).where(OneTimeLink.digest == token_digest(token))
-    link = session.scalar(query.with_for_update() if lock else query)
+    locking = query.with_for_update().execution_options(populate_existing=True)
+    link = session.scalar(locking if lock else query)
     if link is None or not _good(session, link):
         return None
     user = session.get(User, link.user_id)

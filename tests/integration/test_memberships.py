@@ -108,6 +108,25 @@ def test_of_two_admins_who_turn_on_each_other_one_stays(world: World) -> None:
             assert len(accounts.admins_of(session, project)) == 1
 
 
+@always_on_both
+def test_who_was_removed_first_removes_nobody_any_more(world: World) -> None:
+    """Beside a third admin, so that neither of the two is the last one."""
+    database, project = world.database, world.project_id
+    admin, editor = members(world)["admin"].user_id, members(world)["editor"].user_id
+    accounts.add_user(database, accounts.product(), "labeller@clinic.test", Role.ADMIN, project)
+    for _ in range(6):
+        for name in ("admin", "editor"):
+            accounts.add_user(database, accounts.product(), f"{name}@clinic.test", Role.ADMIN, project)
+        deeds = [
+            partial(memberships.remove_member, database, world.admin, project, editor),
+            partial(memberships.remove_member, database, world.editor, project, admin),
+        ]
+        refused = [each for each in at_once(deeds) if each is not None]
+        assert len(refused) == 1 and isinstance(refused[0], PlumblineError), refused
+        with database.read() as session:
+            assert len(accounts.admins_of(session, project)) == 2
+
+
 def test_a_disabled_admin_counts_for_nothing(world: World) -> None:
     editor = members(world)["editor"].user_id
     memberships.set_role(world.database, world.admin, world.project_id, editor, Role.ADMIN)
