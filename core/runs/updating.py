@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.db import Database
+from core.errors import BadDefinition
 from core.metrics import (
     check_definition,
     find_for,
@@ -53,6 +54,13 @@ class DefinitionChange:
         return storable_definition(changed)
 
 
+NOTHING = (
+    "Say what to change: description, evaluation_trigger, evaluation_trigger_kind, type or custom_code. "
+    "Nothing was changed."
+)
+"""A client that misspelt a field would take an answer without an error for a change that went live."""
+
+
 def update_definition(
     database: Database,
     actor: Actor,
@@ -64,13 +72,15 @@ def update_definition(
 ) -> Updated:
     """Make the changed definition live, in one step. `expected_version` is the live one that was read.
 
-    Raises NotFound, NotAllowed, BadDefinition also for the mere part of a text that was read,
-    EditedMeanwhile when another version is live, and where it is the waiting proposal also NotScored and
-    ScoresLower.
+    Raises NotFound, NotAllowed, BadDefinition also for no change and for the mere part of a text that was
+    read, EditedMeanwhile when another version is live, and where it is the waiting proposal also NotScored
+    and ScoresLower.
     """
     comment = storable_text(comment)
     with database.write() as session:
         metric = find_for(session, actor, metric_id, Role.EDITOR, "edit metrics")
+        if change == DefinitionChange():
+            raise BadDefinition(NOTHING)
         session.refresh(metric, with_for_update=True)
         live = live_version(session, metric)
         refuse_other_version(metric.name, live.number, expected_version)

@@ -105,6 +105,14 @@ def test_another_change_supersedes_it_and_an_old_version_is_refused(world: World
     assert world.live(metric) == SAME
 
 
+def test_a_change_of_nothing_is_refused_and_does_not_look_like_one(world: World, tools: Tools) -> None:
+    metric = world.metric()
+    for given in ({}, {"prompt": SAME}, {"comment": "shorter", "expected_version": 1}):
+        said = tools.refusal("metrics_partial_update", metric_id=metric, **given)
+        assert "Say what to change: description" in said
+    assert world.live(metric) == POLITE and "metric.edit" not in world.audit()
+
+
 def test_the_history_gives_a_versions_texts(world: World, tools: Tools) -> None:
     metric = world.metric()
     tools("metrics_partial_update", metric_id=metric, evaluation_trigger="Only bookings.")
@@ -192,3 +200,16 @@ def test_a_transcript_is_paged_and_cannot_leave_its_marks(world: World, tools: T
 )
 def test_a_progress_id_of_another_kind_is_not_found(world: World, tools: Tools, tool: str) -> None:
     assert "Check the id" in tools.refusal(tool, progress_id=4711)
+
+
+def test_the_improvement_promises_what_the_routine_reads(tools: Tools) -> None:
+    [tool] = [one for one in tools.listed() if one.name == "metric_reviews_process_feedbacks_progress"]
+    shapes = tool.output_schema["$defs"]
+    assert {"status", "output", "error", "link"} <= set(tool.output_schema["required"])
+    assert {
+        *("improved_metric_description", "improved_evaluation_trigger", "improved_trigger_kind"),
+        *("type", "custom_code", "old_score", "new_score", "review_results", "summary", "diffs"),
+        *("outcome", "shown_as", "reason", "applied", "proposal_id"),
+    } <= set(shapes["OptimisedAnswer"]["required"])
+    assert {"num_correct", "num_total", "score"} <= set(shapes["ScoreAnswer"]["required"])
+    assert shapes["Status"]["enum"] == ["queued", "running", "success", "error"]
