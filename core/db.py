@@ -161,13 +161,14 @@ def insert_new(
     return session.execute(statement, [dict(values) for values in rows]).all()
 
 
-def database_now(session: Session) -> datetime:
-    """The database's own clock, so that leases do not depend on the clocks of several machines.
+PG_NOW = text("SELECT clock_timestamp()")
+SQLITE_NOW = text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
 
-    SQLite runs in this process and has no clock but this machine's, to the millisecond.
-    """
+
+def database_now(session: Session) -> datetime:
+    """The database's own clock, so that leases do not depend on the clocks of several machines."""
     if session.get_bind().dialect.name == "postgresql":
-        now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+        now = session.execute(PG_NOW).scalar_one()
         return now.astimezone(UTC)  # type: ignore[no-any-return]
-    here = datetime.now(UTC)
-    return here.replace(microsecond=here.microsecond // 1000 * 1000)
+    stamp = session.execute(SQLITE_NOW).scalar_one()
+    return datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)

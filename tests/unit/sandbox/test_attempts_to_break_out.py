@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 
 import pytest
 
@@ -13,23 +12,15 @@ from core.sandbox.workers import KILLED_AFTER_SECONDS
 from tests.unit.sandbox.catalogue import ESCAPES, EXHAUSTIONS, TOO_LONG, Attempt, ask
 
 MOST_SECONDS = 1.5
-
-
-TRIES = 3
-"""Others on the machine may hold up a try; a limit that does not hold would hold up all of them."""
+"""What the limits add up to. `bench.sandbox` measures how long each attempt really takes: beside other tests
+that would say nothing."""
 CATASTROPHES = [r"(a+)+$", r"(a|a)*$", r"(a*)*$", r"(a|aa)+$", r"(.*a){20}$", r"^(([a-z])+.)+[A-Z]([a-z])+$"]
 """Patterns that a backtracking engine does not finish in a lifetime."""
 
 
 def failure_of(attempt: Attempt) -> str:
-    for left in reversed(range(TRIES)):
-        began = time.perf_counter()
-        result = run_script(attempt.code, {"transcript": "[1] user: hello"}, {"ask": ask})
-        seconds = time.perf_counter() - began
-        assert result.value is None
-        if seconds < MOST_SECONDS:
-            break
-        assert left, f"{seconds:.2f} s: {result.failure}"
+    result = run_script(attempt.code, {"transcript": "[1] user: hello"}, {"ask": ask})
+    assert result.value is None
     return result.failure
 
 
