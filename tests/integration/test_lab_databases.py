@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from core.db import Database
-from core.errors import BadImport, EditedMeanwhile
+from core.errors import BadImport, RowEditedMeanwhile
 from core.lab.exporting import export
 from core.lab.labelling import label
 from core.lab.report import ImportReport
@@ -89,7 +89,7 @@ def test_of_two_labellers_at_once_one_is_told(world: LabWorld) -> None:
         return label(world.database, world.labeller, review.id, value, expected_revision=review.revision)
 
     ends = at_once(lambda: say(True), lambda: say(False))
-    assert {type(end) for end in ends} == {int, EditedMeanwhile}
+    assert {type(end) for end in ends} == {int, RowEditedMeanwhile}
     assert world.reviews()["a"].revision == 2
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.db import Database
-from core.errors import NotAllowed, NotFound, Refused
+from core.errors import NotFound, Refused
 from core.lab.exporting import export
 from core.terms import Actor, Origin, Role
 from tests.lab_world import SAID, LabWorld, lab_database, lab_world
@@ -132,6 +132,6 @@ def test_refusals_come_before_the_first_piece(world: LabWorld) -> None:
         export(world.database, world.editor, world.metric_id, "xlsx")
     with pytest.raises(NotFound):
         export(world.database, world.editor, 10**6, "csv")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         export(world.database, stranger, world.metric_id, "csv")
     export(world.database, world.people[Role.VIEWER], world.metric_id, "csv")
