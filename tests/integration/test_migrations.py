@@ -154,6 +154,24 @@ def test_words_of_calls_that_were_there_are_found(first_release: Database) -> No
         ] == [1, 1, 0]
 
 
+def test_calls_that_were_there_twice_are_known_to_repeat_each_other(first_release: Database) -> None:
+    with first_release.engine.begin() as connection:
+        for statement in OLD_ROWS.split(";")[:2]:
+            connection.execute(text(statement))
+        insert = (
+            "INSERT INTO call (project_id, external_id, transcript, digest, metadata) "
+            "VALUES (1, :name, '[]', :digest, '{}')"
+        )
+        for name, digest in (("one", "same"), ("two", "other"), ("three", "same")):
+            connection.execute(text(insert), {"name": name, "digest": digest})
+
+    migrate(first_release)
+
+    with first_release.read() as session:
+        repeated = select(Call.external_id).where(Call.repeated.is_(True))
+        assert set(session.scalars(repeated)) == {"one", "three"}
+
+
 def test_of_a_password_that_was_there_it_is_known_who_passed_on_the_link(empty_database: Database) -> None:
     command.upgrade(alembic_config(empty_database.engine), "0011")
     with empty_database.engine.begin() as connection:
