@@ -159,3 +159,4 @@ def drawn(page: Page) -> None:
     page.locator(SETTLED).wait_for(timeout=PATIENCE)
     page.wait_for_load_state("networkidle", timeout=PATIENCE)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=PATIENCE)  # faded while it waits
