@@ -75,10 +75,7 @@ def set_role(database: Database, actor: Actor, project_id: int, user_id: int, ro
     """Change a member's role. Raises NotFound, NotAllowed, Refused for the last admin."""
     refuse_token(actor)
     with database.write() as session:
-        admins_of(
-            session, project_id
-        )  # locked first: who was removed meanwhile may not change roles any more
-        authorise(session, actor, project_id, Role.ADMIN, "change roles")
+        _authorise_admin(session, actor, project_id, "change roles")
         membership = _find(session, project_id, user_id)
         _record(session, actor, "member.role", membership, **change_role(session, membership, role))
 
@@ -103,13 +100,18 @@ def remove_member(database: Database, actor: Actor, project_id: int, user_id: in
     """
     refuse_token(actor)
     with database.write() as session:
-        admins_of(session, project_id)  # as in `set_role`
-        authorise(session, actor, project_id, Role.ADMIN, "remove members")
+        _authorise_admin(session, actor, project_id, "remove members")
         membership = _find(session, project_id, user_id)
         refuse_last_admin(session, membership)
         revoked = _revoke_tokens(session, membership)
         _record(session, actor, "member.remove", membership, tokens_revoked=revoked)
         session.delete(membership)
+
+
+def _authorise_admin(session: Session, actor: Actor, project_id: int, what: str) -> None:
+    """Once the admins are locked: who was removed a moment ago is none of them any more."""
+    admins_of(session, project_id)
+    authorise(session, actor, project_id, Role.ADMIN, what)
 
 
 def _revoke_tokens(session: Session, membership: Membership) -> list[str]:

@@ -51,6 +51,33 @@ class Origin(StrEnum):
     SYSTEM = "system"
 
 
+class RunTrigger(StrEnum):
+    SCHEDULE = "schedule"
+    BUTTON = "button"
+    MCP = "mcp"
+    COMMAND_LINE = "command line"
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class ResultState(StrEnum):
+    WAITING = "waiting"
+    ACTIVE = "active"
+    DONE = "done"
+
+
+class ProposalState(StrEnum):
+    WAITING = "waiting"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
 class Outcome(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"

@@ -120,6 +120,18 @@ def over_stdio(world: World, folder: Path, token: str) -> Iterator[Ask]:
         yield lambda tool, **asked: _answer(portal.call(client.call_tool, tool, asked))
 
 
+@contextmanager
+def client_of(way: str, world: World, folder: Path, role: Role = Role.EDITOR) -> Iterator[Ask]:
+    """A client with a token of this role, over “http” or “stdio”."""
+    token = token_of(world, role)
+    if way == "stdio":
+        with over_stdio(world, folder, token) as asking:
+            yield asking
+        return
+    with serving(world, folder) as port:
+        yield over_http(port, token)
+
+
 def _answer(result: CallToolResult) -> dict[str, Any]:
     assert not result.is_error, said(result)
     assert result.structured_content is not None

@@ -11,12 +11,13 @@ from core.accounts import authorise, find_project
 from core.db import Database
 from core.deliveries.by_mail import NO_SERVER
 from core.deliveries.kinds import TEST
-from core.errors import NotFound, Refused
-from core.models import User, Webhook
+from core.errors import Refused
+from core.models import User
 from core.notifications.smtp_check import Finding, check_smtp
 from core.outbox import Letter, write_letters
 from core.settings import Settings
 from core.terms import Actor, Role
+from core.webhooks import webhook_for
 
 
 def send_test_mail(
@@ -45,17 +46,7 @@ def send_test_mail(
 def send_test_to_webhook(database: Database, actor: Actor, webhook_id: int) -> list[int]:
     """Have a test message sent to a webhook; the jobs to push. Raises NotFound, NotAllowed."""
     with database.write() as session:
-        webhook = session.get(Webhook, webhook_id)
-        if webhook is None or webhook.removed_at is not None:
-            raise NotFound("webhook", webhook_id)
-        authorise(
-            session,
-            actor,
-            webhook.project_id,
-            Role.ADMIN,
-            "manage webhooks",
-            unseen=NotFound("webhook", webhook_id),
-        )
+        webhook = webhook_for(session, actor, webhook_id)
         project = find_project(session, webhook.project_id)
         facts: dict[str, Any] = {
             "project": {"id": project.id, "name": project.name},

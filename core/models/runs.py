@@ -18,8 +18,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, UTCDateTime
 from core.models.columns import Key, created, key, refers, refers_or_null
+from core.terms import ResultState
 
-WAITING, ACTIVE, DONE = "waiting", "active", "done"
+WAITING, ACTIVE, DONE = (state.value for state in ResultState)
 UNFINISHED = (WAITING, ACTIVE)
 """States of results, by name: an index finds these, and nothing finds what is not done."""
 

@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import audit, jobs
-from core.accounts import authorise
 from core.db import Database, database_now
-from core.errors import NotFound, Refused
-from core.models import Job, Result, Run
+from core.errors import Refused
+from core.models import Job, Result
 from core.models.runs import DONE, UNFINISHED
+from core.runs.access import run_for
 from core.runs.finishing import finish_run
 from core.runs.recording import let_next_go
 from core.terms import Actor, Outcome, Role, Usage
@@ -22,10 +22,7 @@ from core.verdicts import spent
 def cancel(database: Database, actor: Actor, run_id: int) -> list[int]:
     """Cancel what is left of a run; the ids of jobs to push. Raises NotFound, NotAllowed, Refused."""
     with database.write() as session:
-        run = session.get(Run, run_id)
-        if run is None:
-            raise NotFound("run", run_id)
-        authorise(session, actor, run.project_id, Role.EDITOR, "cancel runs", unseen=NotFound("run", run_id))
+        run = run_for(session, actor, run_id, Role.EDITOR, "cancel runs")
         open_results = session.scalars(
             select(Result).where(Result.run_id == run_id, Result.state != DONE).order_by(Result.id)
         ).all()

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database, database_now
-from core.errors import NotFound
 from core.jobs import seconds_left
 from core.models import Job, Metric, Result, Run, Schedule
 from core.models.runs import DONE
+from core.runs.access import run_for
 from core.terms import Actor, Role
 
 
@@ -55,10 +55,7 @@ def going_in_project(database: Database, actor: Actor, project_id: int) -> list[
 def going_in_run(database: Database, actor: Actor, run_id: int) -> list[GoingResult]:
     """The unfinished results of a run; none when it is done. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        run = session.get(Run, run_id)
-        if run is None:
-            raise NotFound("run", run_id)
-        authorise(session, actor, run.project_id, Role.VIEWER, "see runs", unseen=NotFound("run", run_id))
+        run_for(session, actor, run_id)
         return _unfinished(session, Run.id == run_id)
 
 

@@ -22,14 +22,13 @@ from core.terms import Actor, Outcome, Role, Score
 
 PAGE = 25
 """Runs on one page."""
-STATES = ("queued", "running", "finished", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
     """What a run has to match; None matches all. Metric and outcome are those of one and the same result.
 
-    `needs`: what it asks of a person. `state` is one of STATES. `first_day` and `last_day` bound the day it
+    `needs`: what it asks of a person. `state` is a RunState. `first_day` and `last_day` bound the day it
     was made, in the project's zone; both are included.
     """
 

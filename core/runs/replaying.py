@@ -8,19 +8,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.accounts import authorise
 from core.db import Database
-from core.errors import NotFound, Refused
+from core.errors import Refused
 from core.judging.judge import Judge
 from core.lab import StoredVerdicts, TranscriptStore
 from core.llm.budget import Budget
-from core.models import Job, MetricVersion, Result, Run
+from core.models import Job, MetricVersion, Run
 from core.optimiser.case import Case, Found
 from core.optimiser.replay import Absent, Unwatched, replayed
+from core.runs.access import result_for
 from core.runs.loading import Frozen, freeze
 from core.runs.writer import StoredWriter
 from core.settings import Settings
-from core.terms import Actor, Candidate, Role
+from core.terms import Actor, Candidate
 from core.verdicts import SQLAnswers, SQLVerdicts
 
 
@@ -74,13 +74,8 @@ def replay(database: Database, settings: Settings, actor: Actor, result_id: int)
 
 def _recorded(database: Database, settings: Settings, actor: Actor, result_id: int) -> _Recorded:
     with database.read() as session:
-        result = session.get(Result, result_id)
-        if result is None:
-            raise NotFound("result", result_id)
+        result, _ = result_for(session, actor, result_id)
         run = session.get_one(Run, result.run_id)
-        authorise(
-            session, actor, run.project_id, Role.VIEWER, "see runs", unseen=NotFound("result", result_id)
-        )
         if result.base_version_id is None or result.same_as_result_id is not None:
             raise Refused("This result searched for nothing, so there is nothing to do over.")
         frozen = freeze(session, settings, result_id)

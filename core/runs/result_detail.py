@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from core.accounts import authorise
 from core.db import Database
-from core.errors import NotAllowed, NotFound
+from core.errors import NotAllowed
 from core.evidence import Evidence
 from core.models import Call, Metric, MetricReview, MetricVersion, Result, Run
 from core.notifications.summary import definition_fields
+from core.runs.access import result_for
 from core.runs.candidates import candidate_definition
 from core.runs.findings_view import FindingsView, findings_view
 from core.runs.guard_view import GuardCheck, guard_checks
@@ -108,13 +109,7 @@ class ResultDetail:
 def result_detail(database: Database, actor: Actor, result_id: int) -> ResultDetail:
     """Raises NotFound, NotAllowed."""
     with database.read() as session:
-        result = session.get(Result, result_id)
-        if result is None:
-            raise NotFound("result", result_id)
-        metric = session.get_one(Metric, result.metric_id)
-        authorise(
-            session, actor, metric.project_id, Role.VIEWER, "see runs", unseen=NotFound("result", result_id)
-        )
+        result, metric = result_for(session, actor, result_id)
         return _detail(session, actor, result, metric)
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.accounts import authorise
 from core.db import Database
 from core.errors import NotFound
 from core.judging.changes import RowChange
 from core.lab.excerpts import Excerpt, excerpt
 from core.lab.transcripts import messages_of
-from core.models import Call, Metric, MetricReview, Result, RowResult
+from core.models import Call, MetricReview, RowResult
 from core.row_changes import row_changes
-from core.terms import Actor, Role, Verdict, VerdictStatus
+from core.runs.access import result_for
+from core.terms import Actor, Verdict, VerdictStatus
 
 PAGE = 5
 """Rows on one page of each kind."""
@@ -63,7 +63,7 @@ def result_rows(
     Which way is told here and not in the database, since numbers agree within the metric's tolerance.
     """
     with database.read() as session:
-        result, metric = _find(session, actor, result_id)
+        result, metric = result_for(session, actor, result_id)
         changes = row_changes(session, result.id, metric.eval_settings)
         chosen = [row_id for row_id, what in changes.items() if what is change]
         return RowPage(
@@ -76,7 +76,7 @@ def result_rows(
 def row_call(database: Database, actor: Actor, result_id: int, review_id: int) -> CallView:
     """The call behind a row or a cited label of the result's metric. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        _, metric = _find(session, actor, result_id)
+        _, metric = result_for(session, actor, result_id)
         found = session.execute(
             select(Call.external_id, Call.transcript)
             .join(MetricReview, MetricReview.call_id == Call.id)
@@ -85,17 +85,6 @@ def row_call(database: Database, actor: Actor, result_id: int, review_id: int) -
         if found is None:
             raise NotFound("row in this metric's Lab", review_id)
         return CallView(metric.id, found.external_id, excerpt(messages_of(found.transcript)))
-
-
-def _find(session: Session, actor: Actor, result_id: int) -> tuple[Result, Metric]:
-    result = session.get(Result, result_id)
-    if result is None:
-        raise NotFound("result", result_id)
-    metric = session.get_one(Metric, result.metric_id)
-    authorise(
-        session, actor, metric.project_id, Role.VIEWER, "see runs", unseen=NotFound("result", result_id)
-    )
-    return result, metric
 
 
 def _views(session: Session, ids: Sequence[int]) -> list[RowView]:

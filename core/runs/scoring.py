@@ -9,14 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import trials
-from core.accounts import authorise
 from core.db import Database
-from core.errors import NotFound, NotScored, Refused
+from core.errors import NotScored, Refused
 from core.jobs import Claim
 from core.jobs.workplace import Workplace
-from core.metrics import check_definition, find, find_for, live_version
-from core.models import Metric, Proposal, Result, Trial, User
-from core.runs.candidates import candidate_definition
+from core.metrics import check_definition, find_for, live_version
+from core.models import Proposal, Result, Trial, User
+from core.runs.candidates import candidate_definition, candidate_for
 from core.runs.proposals import apply_candidate, waiting
 from core.runs.updating import DefinitionChange
 from core.runs.whole_texts import refuse_parts
@@ -113,8 +112,7 @@ def recent_trial(database: Database, actor: Actor, result_id: int, limit: int = 
     Raises NotFound where the result has no candidate, NotAllowed.
     """
     with database.read() as session:
-        result, metric = _with_candidate(session, result_id)
-        authorise(session, actor, metric.project_id, Role.VIEWER, "see runs", unseen=_no_candidate(result_id))
+        result, _ = candidate_for(session, actor, result_id)
         wanted = _of(result, candidate_definition(result))
         return replace(wanted, scope=Scope.RECENT, limit=limit)
 
@@ -163,14 +161,3 @@ def _starter(session: Session, trial: Trial, user_id: int) -> Actor:
 
 def _of(result: Result, definition: Definition) -> NewTrial:
     return NewTrial(result.metric_id, definition, result_id=result.id)
-
-
-def _with_candidate(session: Session, result_id: int) -> tuple[Result, Metric]:
-    result = session.get(Result, result_id)
-    if result is None or result.candidate is None:
-        raise _no_candidate(result_id)
-    return result, find(session, result.metric_id)
-
-
-def _no_candidate(result_id: int) -> NotFound:
-    return NotFound("rewritten prompt of result", result_id)

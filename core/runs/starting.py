@@ -19,13 +19,13 @@ from core.metrics import find, find_for
 from core.models import Job, Result, Run
 from core.models.runs import ACTIVE
 from core.optimiser.strategies import OWN, strategy_named
-from core.terms import Actor, Guard, Notify, Origin, Role
+from core.terms import Actor, Guard, Notify, Origin, Role, RunTrigger
 
 TRIGGERS = {
-    Origin.PAGE: "button",
-    Origin.MCP: "mcp",
-    Origin.COMMAND_LINE: "command line",
-    Origin.SCHEDULE: "schedule",
+    Origin.PAGE: RunTrigger.BUTTON.value,
+    Origin.MCP: RunTrigger.MCP.value,
+    Origin.COMMAND_LINE: RunTrigger.COMMAND_LINE.value,
+    Origin.SCHEDULE: RunTrigger.SCHEDULE.value,
 }
 
 
@@ -195,7 +195,7 @@ def _run(actor: Actor, wanted: NewRun, now: datetime) -> Run:
     return Run(
         project_id=wanted.project_id,
         schedule_id=wanted.schedule_id,
-        trigger="schedule" if wanted.schedule_id is not None else TRIGGERS[actor.origin],
+        trigger=TRIGGERS[Origin.SCHEDULE] if wanted.schedule_id is not None else TRIGGERS[actor.origin],
         starter_id=actor.user_id,
         auto_apply=options.auto_apply,
         apply_code=options.apply_code,

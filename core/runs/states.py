@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from core.terms import Outcome
+from core.terms import Outcome, RunState
 
 
 def run_state(
     started_at: datetime | None, finished_at: datetime | None, outcomes: Iterable[str | None]
-) -> str:
-    """queued, running, finished, or cancelled when every result of a finished run was."""
+) -> RunState:
+    """Cancelled is a finished run when every result of it was."""
     if finished_at is None:
-        return "queued" if started_at is None else "running"
-    return "cancelled" if all(outcome == Outcome.CANCELLED for outcome in outcomes) else "finished"
+        return RunState.QUEUED if started_at is None else RunState.RUNNING
+    cancelled = all(outcome == Outcome.CANCELLED for outcome in outcomes)
+    return RunState.CANCELLED if cancelled else RunState.FINISHED

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from core.accounts import authorise, find_project, visible_projects
 from core.db import Database
-from core.errors import NotFound
 from core.models import Job, Metric, MetricVersion, Project, Proposal, Result, Run, Schedule
+from core.runs.access import run_for
 from core.runs.states import run_state
 from core.terms import SHOWN_AS, Actor, Outcome, Role, Score
 
@@ -133,11 +133,7 @@ def list_runs(
 def show_run(database: Database, actor: Actor, run_id: int) -> RunView:
     """One run. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        run = session.get(Run, run_id)
-        if run is None:
-            raise NotFound("run", run_id)
-        authorise(session, actor, run.project_id, Role.VIEWER, "see runs", unseen=NotFound("run", run_id))
-        return _view(session, run)
+        return _view(session, run_for(session, actor, run_id))
 
 
 def _view(session: Session, run: Run) -> RunView:

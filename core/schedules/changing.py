@@ -9,10 +9,11 @@ from core.db import Database
 from core.errors import BadSchedule
 from core.models import Schedule
 from core.runs import RunOptions
+from core.schedules.access import mine
 from core.schedules.editing import Edit, save
 from core.schedules.firing import run_options
 from core.schedules.rules import metric_ids
-from core.schedules.usecases import mine, refuse_small_budget, set_going, set_paused
+from core.schedules.usecases import refuse_small_budget, set_going, set_paused
 from core.schedules.views import ScheduleView, view
 from core.terms import Actor, Guard, Notify
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.accounts import authorise, find_project
 from core.db import Database
-from core.errors import NotFound
 from core.models import Metric, MetricVersion, Schedule, ScheduleMetric, User
+from core.schedules.access import seen
 from core.schedules.fires_view import PastFire, newest_fires
 from core.schedules.idle import is_idle
 from core.schedules.views import described
@@ -130,18 +130,7 @@ def _conditions(wanted: ScheduleFilter) -> list[ColumnElement[bool]]:
 def schedule_details(database: Database, actor: Actor, schedule_id: int) -> ScheduleDetails:
     """One schedule that is not deleted. Raises NotFound, NotAllowed."""
     with database.read() as session:
-        schedule = session.get(Schedule, schedule_id)
-        if schedule is None or schedule.deleted_at is not None:
-            raise NotFound("schedule", schedule_id)
-        authorise(
-            session,
-            actor,
-            schedule.project_id,
-            Role.VIEWER,
-            "see schedules",
-            unseen=NotFound("schedule", schedule_id),
-        )
-        return all_details(session, [schedule])[0]
+        return all_details(session, [seen(session, actor, schedule_id)])[0]
 
 
 def all_details(session: Session, schedules: Sequence[Schedule]) -> list[ScheduleDetails]:

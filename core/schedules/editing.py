@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts import MAX_NAME, authorise, clean_name
 from core.db import Database, database_now
-from core.errors import BadSchedule, EditedMeanwhile, NotFound
+from core.errors import BadSchedule, EditedMeanwhile
 from core.metrics import find
 from core.models import Metric, Schedule, ScheduleMetric
 from core.runs import RunOptions
+from core.schedules.access import mine, needed_role
 from core.schedules.facts import facts
 from core.schedules.firing import run_options
 from core.schedules.overdue import write_overdue
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
 from core.schedules.usecases import (
     add_metrics,
-    needed_role,
     record_change,
     refuse_small_budget,
     refuse_unconfirmed,
@@ -96,14 +96,7 @@ def duplicate(database: Database, actor: Actor, schedule_id: int) -> ScheduleVie
     Read-only, since auto-apply was confirmed for the original alone. Raises NotFound, NotAllowed.
     """
     with database.write() as session:
-        original = _there(session, schedule_id)
-        authorise(
-            session,
-            actor,
-            original.project_id,
-            *needed_role(auto_apply=False),
-            unseen=NotFound("schedule", schedule_id),
-        )
+        original = mine(session, actor, schedule_id, auto_apply=False)
         copy = _copy(original, run_options(original), actor)
         copy.created_at = database_now(session)
         session.add(copy)
@@ -116,22 +109,8 @@ def duplicate(database: Database, actor: Actor, schedule_id: int) -> ScheduleVie
         return view(session, copy)
 
 
-def _there(session: Session, schedule_id: int) -> Schedule:
-    schedule = session.get(Schedule, schedule_id, with_for_update=True)
-    if schedule is None or schedule.deleted_at is not None:
-        raise NotFound("schedule", schedule_id)
-    return schedule
-
-
 def _unchanged(session: Session, actor: Actor, schedule_id: int, expected_revision: int) -> Schedule:
-    schedule = _there(session, schedule_id)
-    authorise(
-        session,
-        actor,
-        schedule.project_id,
-        *needed_role(schedule.auto_apply),
-        unseen=NotFound("schedule", schedule_id),
-    )
+    schedule = mine(session, actor, schedule_id)
     if schedule.revision != expected_revision:
         raise EditedMeanwhile(
             f"“{schedule.name}” was changed while you were editing it; nothing was overwritten."

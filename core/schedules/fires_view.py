@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Subquery, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from core.accounts import authorise
 from core.db import Database
-from core.errors import NotFound
-from core.models import FireRecord, Result, Run, Schedule
+from core.models import FireRecord, Result, Run
 from core.notifications.summary import COUNTED_AS
-from core.terms import Actor, Outcome, Role
+from core.schedules.access import seen
+from core.terms import Actor, Outcome
 
 PAGE = 25
 
@@ -62,17 +61,7 @@ def fires(
     Raises NotFound, NotAllowed.
     """
     with database.read() as session:
-        schedule = session.get(Schedule, schedule_id)
-        if schedule is None:
-            raise NotFound("schedule", schedule_id)
-        authorise(
-            session,
-            actor,
-            schedule.project_id,
-            Role.VIEWER,
-            "see schedules",
-            unseen=NotFound("schedule", schedule_id),
-        )
+        seen(session, actor, schedule_id, deleted=True)
         moments = _moments([schedule_id])
         total = session.scalar(select(func.count()).select_from(moments)) or 0
         newest = select(moments).order_by(moments.c.at.desc(), moments.c.run_id.desc())

@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts import authorise, clean_name, find_project
 from core.db import MOST_COUNT, Database, database_now
-from core.errors import BadSchedule, NotFound, Refused
+from core.errors import BadSchedule, Refused
 from core.models import Metric, Run, Schedule, ScheduleMetric
 from core.runs import READ_ONLY, WAITING, RunOptions, create_run
+from core.schedules.access import mine, needed_role
 from core.schedules.facts import facts
 from core.schedules.firing import run_options
 from core.schedules.overdue import write_overdue
 from core.schedules.rules import chosen_metrics, first_fire, metric_ids
 from core.schedules.views import ScheduleView, view
-from core.terms import Actor, Role
+from core.terms import Actor
 
 
 def add(
@@ -156,27 +157,6 @@ def set_going(session: Session, actor: Actor, schedule: Schedule) -> None:
     schedule.next_fire_at = first_fire(schedule.cron, schedule.timezone, database_now(session))
     schedule.revision += 1
     record_change(session, actor, "schedule.resume", schedule)
-
-
-def needed_role(auto_apply: bool) -> tuple[Role, str]:
-    if auto_apply:
-        return Role.ADMIN, "manage auto-apply schedules"
-    return Role.EDITOR, "manage schedules"
-
-
-def mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:
-    """A schedule, locked, for who may manage it. Raises NotFound, NotAllowed."""
-    schedule = session.get(Schedule, schedule_id, with_for_update=True)
-    if schedule is None or schedule.deleted_at is not None:
-        raise NotFound("schedule", schedule_id)
-    authorise(
-        session,
-        actor,
-        schedule.project_id,
-        *needed_role(schedule.auto_apply),
-        unseen=NotFound("schedule", schedule_id),
-    )
-    return schedule
 
 
 def refuse_small_budget(options: RunOptions) -> None:

@@ -5,6 +5,7 @@ from core.webhooks.keeping import (
     WebhookView,
     add_webhook,
     remove_webhook,
+    webhook_for,
     webhooks_of,
 )
 from core.webhooks.opening import Target, target_of
@@ -16,5 +17,6 @@ __all__ = [
     "add_webhook",
     "remove_webhook",
     "target_of",
+    "webhook_for",
     "webhooks_of",
 ]

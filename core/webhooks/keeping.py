@@ -95,14 +95,20 @@ def add_webhook(
 def remove_webhook(database: Database, actor: Actor, webhook_id: int) -> None:
     """Nothing more is sent to it, what waits included. Raises NotFound, NotAllowed."""
     with database.write() as session:
-        webhook = session.get(Webhook, webhook_id, with_for_update=True)
-        if webhook is None or webhook.removed_at is not None:
-            raise NotFound("webhook", webhook_id)
-        authorise(
-            session, actor, webhook.project_id, Role.ADMIN, WHAT, unseen=NotFound("webhook", webhook_id)
-        )
+        webhook = webhook_for(session, actor, webhook_id, lock=True)
         webhook.removed_at = database_now(session)
         _record(session, actor, "webhook.remove", webhook, host=webhook.host)
+
+
+def webhook_for(session: Session, actor: Actor, webhook_id: int, *, lock: bool = False) -> Webhook:
+    """One that is not removed, for who may manage it. Raises NotFound also for somebody outside its project,
+    NotAllowed."""
+    webhook = session.get(Webhook, webhook_id, with_for_update=lock)
+    nothing = NotFound("webhook", webhook_id)
+    if webhook is None or webhook.removed_at is not None:
+        raise nothing
+    authorise(session, actor, webhook.project_id, Role.ADMIN, WHAT, unseen=nothing)
+    return webhook
 
 
 def webhooks_of(

@@ -4,46 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
 from core.runs import ResultView, RunLine, RunView
 from core.runs.listing import ResultLine
-from core.terms import Outcome
+from core.terms import Outcome, ProposalState, ResultState, RunState, RunTrigger
 from mcp_server.budget import next_after
 from mcp_server.texts import UNTRUSTED, untrusted
 from mcp_server.tools.metric_answers import ScoreAnswer
 
 MOST_RESULTS = 20
 """Of a run in a list."""
-
-
-class RunTrigger(StrEnum):
-    SCHEDULE = "schedule"
-    BUTTON = "button"
-    MCP = "mcp"
-    COMMAND_LINE = "command line"
-
-
-class RunState(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    FINISHED = "finished"
-    CANCELLED = "cancelled"
-
-
-class ResultState(StrEnum):
-    WAITING = "waiting"
-    ACTIVE = "active"
-    DONE = "done"
-
-
-class ProposalState(StrEnum):
-    WAITING = "waiting"
-    APPLIED = "applied"
-    REJECTED = "rejected"
-    SUPERSEDED = "superseded"
 
 
 class ResultAnswer(BaseModel):

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.whole_product import PATIENCE, running_product, settled, visit
+from tests.browser.whole_product import PATIENCE, PROMPT, running_product, settled, visit
 from tests.servers import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(400)]
@@ -20,12 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.thorough, pytes
 CALLS = 14
 CLICKS = 17
 GUIDE = ROOT / "docs" / "first-five-minutes.md"
-PROMPT = """Did the agent solve the problem of the caller?
-
-- Fail when the user says "complaint".
-- Otherwise pass.
-
-Answer true or false."""
 
 
 @pytest.fixture(scope="module")

@@ -14,19 +14,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.whole_product import PATIENCE, running_product, settled, visit
+from tests.browser.whole_product import PATIENCE, PROMPT, running_product, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 A_FIRE = 150_000
 """Milliseconds: the next full minute, the run, and a machine that is busy with other tests."""
 METRIC = "Problem solved"
-PROMPT = """Did the agent solve the problem of the caller?
-
-- Fail when the user says "complaint".
-- Otherwise pass.
-
-Answer true or false."""
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,13 @@ from playwright.sync_api import Page, expect
 from tests.servers import ROOT, free_port
 
 PATIENCE = 60_000
+PROMPT = """Did the agent solve the problem of the caller?
+
+- Fail when the user says "complaint".
+- Otherwise pass.
+
+Answer true or false."""
+"""Wrong wherever a caller is unhappy in other words, as the demo model reads it."""
 
 
 @contextmanager

@@ -30,8 +30,7 @@ from core.models import (
     StoredAnswer,
     StoredVerdict,
 )
-from core.terms import Role
-from tests.mcp_world import Ask, over_http, over_stdio, serving, token_of
+from tests.mcp_world import Ask, client_of
 from tests.schedule_clock import due_for, fire, scheduled
 from tests.scripted_model import POLITE
 from tests.servers import wait_until
@@ -71,15 +70,10 @@ def twin(world: World, metric: int, tmp_path: Path) -> World:
 @pytest.fixture(params=["http", pytest.param("stdio", marks=pytest.mark.thorough)])
 def ask(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iterator[Ask]:
     """With a worker, in processes of their own."""
-    token = token_of(world, Role.EDITOR)
     with processes(world, tmp_path) as started:
         started.worker()
-        if request.param == "stdio":
-            with over_stdio(world, tmp_path, token) as asking:
-                yield asking
-            return
-        with serving(world, tmp_path) as port:
-            yield over_http(port, token)
+        with client_of(request.param, world, tmp_path) as asking:
+            yield asking
 
 
 def by_routine(ask: Ask, metric_id: int) -> dict[str, Any]:

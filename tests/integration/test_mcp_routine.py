@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from core.terms import Outcome, Role
-from tests.mcp_world import Ask, Tools, over_http, over_stdio, serving, token_of, tools
+from core.terms import Outcome
+from tests.mcp_world import Ask, Tools, client_of, tools
 from tests.scripted_model import BETTER, POLITE, WORSE
 from tests.world import World
 
@@ -34,13 +34,8 @@ SAME_IN_BOTH = (
 
 @pytest.fixture(params=["http", "stdio"])
 def ask(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iterator[Ask]:
-    token = token_of(world, Role.EDITOR)
-    if request.param == "stdio":
-        with over_stdio(world, tmp_path, token) as asking:
-            yield asking
-        return
-    with serving(world, tmp_path) as port:
-        yield over_http(port, token)
+    with client_of(request.param, world, tmp_path) as asking:
+        yield asking
 
 
 @pytest.mark.slow
