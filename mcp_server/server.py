@@ -7,6 +7,7 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 
 from mcp_server.desk import Desk
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools import judging, metrics, processing, proposals, reviews, runs, schedules
 
 INSTRUCTIONS = (
@@ -28,9 +29,14 @@ def build_server(
 
     `auth` and `tokens` go together: with them the SDK lets no HTTP request in without a good token.
     """
-    server = MCPServer(
-        "plumbline", title="Plumbline", instructions=INSTRUCTIONS, auth=auth, token_verifier=tokens
-    )
+    box = Toolbox()
     for module in TOOLS:
-        module.register(server, desk)
-    return server
+        module.register(box, desk)
+    return MCPServer(
+        "plumbline",
+        title="Plumbline",
+        instructions=INSTRUCTIONS,
+        tools=box.tools,
+        auth=auth,
+        token_verifier=tokens,
+    )

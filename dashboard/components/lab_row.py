@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from core import lab
-from core.lab import OpenRow
+from core.lab import OpenRow, RowPlace
 from core.terms import VerdictStatus
 from dashboard.components import plain
 from dashboard.components.lab_history import show_conflict, show_history
@@ -50,8 +50,14 @@ def _show_way(here: Here, place: Place, opened: OpenRow) -> None:
         _show_way_to(here, opened, "Next", "chevron_right", "N", after, there=after is not None)
         show_undo(here, opened.metric_id)
         of = f"{FILTER_NAMES[place.asked.show]}{', with these words' if place.asked.search else ''}"
-        where = f"{at.position} of {at.total}" if at.position else f"not one of the {at.total}"
-        st.caption(f"{of}: {where}", help=keys_help(opened.settings), width="content")
+        st.caption(f"{of}: {_where(at)}", help=keys_help(opened.settings), width="content")
+
+
+def _where(at: RowPlace) -> str:
+    """A row stays open when its label takes it out of the filter it was opened from."""
+    if at.position:
+        return f"{at.position} of {at.total:,}"
+    return f"this one is not among the {at.total:,}" if at.total else "none left"
 
 
 def show_undo(here: Here, metric_id: int) -> None:

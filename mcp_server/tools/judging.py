@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import metrics, runs, trials
@@ -13,6 +12,7 @@ from core.trials import TrialRowView, TrialView
 from mcp_server.budget import fitting
 from mcp_server.desk import ADDS, READS, Desk, errors_told
 from mcp_server.texts import cut, identifier, untrusted
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools.arguments import (
     Code,
     Description,
@@ -48,8 +48,8 @@ STATUS = {
 }
 
 
-def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="Judge a metric's labelled rows afresh", annotations=ADDS)
+def register(box: Toolbox, desk: Desk) -> None:
+    @box.tool(title="Judge a metric's labelled rows afresh", annotations=ADDS)
     def metrics_run_reviews_create(
         metric_id: MetricId,
         description: Description = None,
@@ -78,7 +78,7 @@ def register(server: MCPServer, desk: Desk) -> None:
                 what_next="Poll metrics_run_reviews_progress.",
             )
 
-    @server.tool(title="How far judging afresh is", annotations=READS)
+    @box.tool(title="How far judging afresh is", annotations=READS)
     def metrics_run_reviews_progress(progress_id: ProgressId) -> ReviewRunProgress:
         """Poll it; on success with the scores and the rows that changed or are wrong."""
         with errors_told():

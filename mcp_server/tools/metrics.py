@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import metrics, runs
@@ -15,6 +14,7 @@ from core.terms import Definition
 from core.tokens import live_address
 from mcp_server.budget import MOST_TOKENS, Page, fitting, next_after, tokens_of
 from mcp_server.desk import OVERWRITES, READS, Desk, errors_told
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools.arguments import (
     Code,
     Description,
@@ -48,8 +48,8 @@ ExpectedVersion = Annotated[
 Comment = Annotated[str, Field(max_length=500, description="Why, for the history.")]
 
 
-def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="List metrics", annotations=READS)
+def register(box: Toolbox, desk: Desk) -> None:
+    @box.tool(title="List metrics", annotations=READS)
     def metrics_list(project_id: ProjectId = None, offset: Offset = 0) -> MetricsAnswer:
         """List a project's metrics by name, up to 100 at a time: last score, labels, whether a proposal
         waits."""
@@ -67,14 +67,14 @@ def register(server: MCPServer, desk: Desk) -> None:
                 PAGE,
             )
 
-    @server.tool(title="Read a metric", annotations=READS)
+    @box.tool(title="Read a metric", annotations=READS)
     def metrics_retrieve(metric_id: MetricId, text_offset: TextOffset = 0) -> MetricAnswer:
         """Read a metric: its live definition (judge prompt, trigger, type, code) and how it is scored."""
         with errors_told():
             found = metrics.retrieve(desk.database, desk.who(), metric_id)
             return fitting(lambda size: MetricAnswer.of(found, Page(text_offset, size)), TEXT_PAGE)
 
-    @server.tool(title="Change a metric's definition", annotations=OVERWRITES)
+    @box.tool(title="Change a metric's definition", annotations=OVERWRITES)
     def metrics_partial_update(
         metric_id: MetricId,
         description: Description = None,
@@ -105,7 +105,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             found = metrics.retrieve(desk.database, desk.who(), metric_id)
             return _changed(desk, found, done.version, done.proposal)
 
-    @server.tool(title="Read a metric's versions", annotations=READS)
+    @box.tool(title="Read a metric's versions", annotations=READS)
     def metrics_history(
         metric_id: MetricId,
         version: Annotated[int | None, Field(ge=1, description="Also give this version's texts.")] = None,
@@ -121,7 +121,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             listed = _history(metric_id, found, offset, LIST_BESIDE_TEXTS)
             return fitting(lambda size: _with_texts(listed, texts, Page(text_offset, size)), TEXT_PAGE)
 
-    @server.tool(title="Roll a metric back", annotations=OVERWRITES)
+    @box.tool(title="Roll a metric back", annotations=OVERWRITES)
     def metrics_restore(
         metric_id: MetricId,
         version: Annotated[int, Field(ge=1, description="The version to bring back, as a new one.")],
@@ -140,7 +140,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             return _changed(desk, done, done.version, None)
 
-    @server.tool(title="Read the live definition for production", annotations=READS)
+    @box.tool(title="Read the live definition for production", annotations=READS)
     def metrics_live(metric_id: MetricId) -> LiveAnswer:
         """Read what the judge in production should use now, whole or not at all. Plain HTTP: GET
         /api/metrics/{id}/live, with the same token and ETag."""

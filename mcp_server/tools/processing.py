@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import metrics, runs
@@ -14,6 +13,7 @@ from core.terms import SHOWN_AS, Outcome
 from mcp_server.budget import MOST_TOKENS, Page, fitting
 from mcp_server.desk import ADDS, OVERWRITES, READS, Desk, errors_told
 from mcp_server.texts import untrusted
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools.arguments import MetricId, ProgressId, TestSetIds, TextOffset
 from mcp_server.tools.metric_answers import ScoreAnswer
 from mcp_server.tools.progress_answers import (
@@ -40,8 +40,8 @@ POLL = (
 )
 
 
-def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="Improve a metric from its labels", annotations=ADDS)
+def register(box: Toolbox, desk: Desk) -> None:
+    @box.tool(title="Improve a metric from its labels", annotations=ADDS)
     def metric_reviews_process_feedbacks(
         metric_id: MetricId,
         test_set_ids: TestSetIds = None,
@@ -69,7 +69,7 @@ def register(server: MCPServer, desk: Desk) -> None:
                 what_next=going + POLL,
             )
 
-    @server.tool(title="How far an improvement is", annotations=READS)
+    @box.tool(title="How far an improvement is", annotations=READS)
     def metric_reviews_process_feedbacks_progress(
         progress_id: ProgressId, text_offset: TextOffset = 0
     ) -> ProgressAnswer:
@@ -77,7 +77,7 @@ def register(server: MCPServer, desk: Desk) -> None:
         with errors_told():
             return _progress(desk, progress_id, text_offset)
 
-    @server.tool(title="Cancel an improvement", annotations=OVERWRITES)
+    @box.tool(title="Cancel an improvement", annotations=OVERWRITES)
     def metric_reviews_process_feedbacks_cancel(progress_id: ProgressId) -> CancelledAnswer:
         """Cancel the run that this belongs to, with all its metrics; nothing of it is applied."""
         with errors_told():

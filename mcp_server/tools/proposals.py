@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import runs
 from mcp_server.desk import OVERWRITES, Desk, errors_told
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools.arguments import ProposalId
 from mcp_server.tools.progress_answers import AppliedAnswer, DismissedAnswer
 
@@ -22,8 +22,8 @@ SCORING = (
 )
 
 
-def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="Apply a waiting proposal", annotations=OVERWRITES)
+def register(box: Toolbox, desk: Desk) -> None:
+    @box.tool(title="Apply a waiting proposal", annotations=OVERWRITES)
     def apply_optimisation_proposal(proposal_id: ProposalId) -> AppliedAnswer:
         """Make a proposal the live definition, all four fields in one step. One that scores lower than the
         live definition is refused, and so is one whose metric was edited since."""
@@ -38,7 +38,7 @@ def register(server: MCPServer, desk: Desk) -> None:
                 status="scoring", version=None, progress_id=done.scoring.job_id, what_next=SCORING
             )
 
-    @server.tool(title="Dismiss a waiting proposal", annotations=OVERWRITES)
+    @box.tool(title="Dismiss a waiting proposal", annotations=OVERWRITES)
     def dismiss_optimisation_proposal(
         proposal_id: ProposalId,
         reason: Annotated[str, Field(max_length=500, description="Why, for the history.")] = "",

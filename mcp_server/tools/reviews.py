@@ -7,7 +7,6 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import lab, metrics
@@ -16,6 +15,7 @@ from core.lab import RowFilter, RowsAsked
 from mcp_server.budget import Page, fitting
 from mcp_server.desk import OVERWRITES, READS, Desk, errors_told
 from mcp_server.texts import untrusted
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools.arguments import MetricId, Offset, ReviewId, TextOffset
 from mcp_server.tools.review_answers import (
     NewTestSet,
@@ -44,8 +44,8 @@ class Vote(StrEnum):
     DISAGREE = "disagree"
 
 
-def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="List the rows of a metric's Lab", annotations=READS)
+def register(box: Toolbox, desk: Desk) -> None:
+    @box.tool(title="List the rows of a metric's Lab", annotations=READS)
     def metric_reviews_list(
         metric_id: MetricId,
         show: Annotated[RowFilter, Field(description="Which rows.")] = RowFilter.ALL,
@@ -65,7 +65,7 @@ def register(server: MCPServer, desk: Desk) -> None:
                 IN_LIST,
             )
 
-    @server.tool(title="Read one row with its transcript", annotations=READS)
+    @box.tool(title="Read one row with its transcript", annotations=READS)
     def metric_reviews_retrieve(
         review_id: ReviewId, transcript_offset: Offset = 0, text_offset: TextOffset = 0
     ) -> OneReviewAnswer:
@@ -88,7 +88,7 @@ def register(server: MCPServer, desk: Desk) -> None:
 
             return fitting(answer, TRANSCRIPT_PAGE)
 
-    @server.tool(title="Label a row", annotations=OVERWRITES)
+    @box.tool(title="Label a row", annotations=OVERWRITES)
     def metric_reviews_partial_update(
         review_id: ReviewId,
         expected_value: Annotated[
@@ -111,7 +111,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
 
-    @server.tool(title="Agree or disagree with a verdict", annotations=OVERWRITES)
+    @box.tool(title="Agree or disagree with a verdict", annotations=OVERWRITES)
     def mark_metric_vote(
         review_id: ReviewId,
         vote: Annotated[Vote, Field(description="Whether the judge's verdict on this row is right.")],
@@ -129,7 +129,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             return SavedReviewAnswer.of(lab.open_row(desk.database, desk.who(), review_id, RowsAsked()))
 
-    @server.tool(title="Bring calls into a metric's Lab", annotations=OVERWRITES)
+    @box.tool(title="Bring calls into a metric's Lab", annotations=OVERWRITES)
     def test_sets_create(
         metric_id: MetricId,
         test_sets: Annotated[

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
 from core import runs
@@ -12,6 +11,7 @@ from core.runs import RunFilter
 from core.terms import Outcome
 from mcp_server.budget import fitting, next_after
 from mcp_server.desk import READS, Desk, errors_told
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools.arguments import Offset
 from mcp_server.tools.projects import ProjectId, chosen_project
 from mcp_server.tools.run_answers import RunAnswer, RunInFull, RunsAnswer
@@ -19,8 +19,8 @@ from mcp_server.tools.run_answers import RunAnswer, RunInFull, RunsAnswer
 MOST_RESULTS = 40
 
 
-def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="List runs", annotations=READS)
+def register(box: Toolbox, desk: Desk) -> None:
+    @box.tool(title="List runs", annotations=READS)
     def runs_list(
         project_id: ProjectId = None,
         metric_id: Annotated[int | None, Field(ge=1, description="Only runs of this metric.")] = None,
@@ -44,7 +44,7 @@ def register(server: MCPServer, desk: Desk) -> None:
                 len(found) or 1,
             )
 
-    @server.tool(title="Read a run", annotations=READS)
+    @box.tool(title="Read a run", annotations=READS)
     def runs_retrieve(
         run_id: Annotated[int, Field(ge=1, description="The run's id.")],
         offset: Offset = 0,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from mcp.server.mcpserver import MCPServer
 from pydantic import BaseModel, Field
 
 from core import queue, schedules
@@ -15,6 +14,7 @@ from core.terms import Guard, Notify
 from mcp_server.budget import fitting
 from mcp_server.desk import ADDS, OVERWRITES, READS, Desk, errors_told
 from mcp_server.texts import cut
+from mcp_server.toolbox import Toolbox
 from mcp_server.tools.projects import ProjectId, chosen_project
 
 MOST_METRICS = 200
@@ -100,8 +100,8 @@ class DeletedAnswer(BaseModel):
     what_next: str = GONE
 
 
-def register(server: MCPServer, desk: Desk) -> None:
-    @server.tool(title="List schedules", annotations=READS)
+def register(box: Toolbox, desk: Desk) -> None:
+    @box.tool(title="List schedules", annotations=READS)
     def metric_optimiser_cron_jobs_list(
         project_id: ProjectId = None,
         page: Annotated[int, Field(ge=1, description="Counted from 1.")] = 1,
@@ -126,7 +126,7 @@ def register(server: MCPServer, desk: Desk) -> None:
                 LONGEST_NAME,
             )
 
-    @server.tool(title="Make a schedule", annotations=ADDS)
+    @box.tool(title="Make a schedule", annotations=ADDS)
     def metric_optimiser_cron_jobs_create(
         metric_ids: MetricIds,
         cron: Cron,
@@ -166,7 +166,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             return _told(desk, made.id)
 
-    @server.tool(title="Change a schedule", annotations=OVERWRITES)
+    @box.tool(title="Change a schedule", annotations=OVERWRITES)
     def metric_optimiser_cron_jobs_update(
         schedule_id: ScheduleId,
         metric_ids: Annotated[MetricIds | None, KEPT] = None,
@@ -205,7 +205,7 @@ def register(server: MCPServer, desk: Desk) -> None:
             )
             return _told(desk, schedule_id)
 
-    @server.tool(title="Delete a schedule", annotations=OVERWRITES)
+    @box.tool(title="Delete a schedule", annotations=OVERWRITES)
     def metric_optimiser_cron_jobs_delete(schedule_id: ScheduleId) -> DeletedAnswer:
         """Delete a schedule; its runs and fires stay in the history."""
         with errors_told():

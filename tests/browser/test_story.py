@@ -76,6 +76,7 @@ def label_one(page: Page) -> None:
     expect(page.get_by_text("This was useless, honestly.")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("textbox", name="Note").fill("“useless” means it was not solved")
     page.get_by_role("button", name="false", exact=False).first.click()
+    expect(page.get_by_text("Saved: story-00 is false.").first).to_be_visible(timeout=PATIENCE)
     settled(page)
     visit(page, "Lab")  # the last row of the queue leads on by itself
     expect(page.get_by_text("Labelled · 16")).to_be_visible(timeout=PATIENCE)

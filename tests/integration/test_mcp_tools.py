@@ -107,10 +107,23 @@ def test_another_change_supersedes_it_and_an_old_version_is_refused(world: World
 
 def test_a_change_of_nothing_is_refused_and_does_not_look_like_one(world: World, tools: Tools) -> None:
     metric = world.metric()
-    for given in ({}, {"prompt": SAME}, {"comment": "shorter", "expected_version": 1}):
+    for given in ({}, {"comment": "shorter", "expected_version": 1}):
         said = tools.refusal("metrics_partial_update", metric_id=metric, **given)
         assert "Say what to change: description" in said
     assert world.live(metric) == POLITE and "metric.edit" not in world.audit()
+
+
+def test_an_argument_that_a_tool_does_not_have_is_refused(world: World, tools: Tools) -> None:
+    metric = world.labelled()
+    for name, given, misspelt in (
+        ("metrics_partial_update", {"metric_id": metric, "comment": "shorter"}, "prompt"),
+        ("metric_reviews_process_feedbacks", {"metric_id": metric}, "skip_evalution"),
+        ("metrics_list", {}, "project"),
+    ):
+        said = tools.refusal(name, **given, **{misspelt: SAME})
+        assert misspelt in said and "Extra inputs are not permitted" in said
+    assert world.live(metric) == POLITE and "run.start" not in world.audit()
+    assert all(tool.input_schema["additionalProperties"] is False for tool in tools.listed())
 
 
 def test_the_history_gives_a_versions_texts(world: World, tools: Tools) -> None:

@@ -247,6 +247,16 @@ def test_previous_and_next_walk_the_filter(polite: Lab) -> None:
     assert "one" in texts(page.subheader)
 
 
+def test_a_row_that_left_its_filter_says_so(polite: Lab) -> None:
+    polite.bring_in(*calls("one", "two"), *calls("labelled", label="pass"))
+    assert "Unlabelled: this one is not among the 2" in texts(
+        polite.open("labelled", show="unlabelled").caption
+    )
+    for name in ("one", "two"):
+        lab.label(polite.world.database, polite.world.actor, polite.row(name).id, "true")
+    assert "Unlabelled: none left" in texts(polite.open("one", show="unlabelled").caption)
+
+
 def test_a_row_of_another_lab_is_not_shown(polite: Lab) -> None:
     polite.bring_in(*calls("first"))
     page = polite.open(review=999)
