@@ -4,6 +4,7 @@ out is kept in files."""
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -42,7 +43,7 @@ from dashboard.session import script
 from tests.integration.smtp_servers import Inbox, running_smtp
 from tests.integration.webhook_servers import Receiver, repeats, running_receiver
 from tests.integration.webhook_world import add, sent
-from tests.mcp_process import Home, call, post, running_mcp
+from tests.mcp_process import SERVER, Home, call, post, running_mcp
 from tests.model_endpoint import ModelEndpoint, Received, Sent, answers, fails
 from tests.oidc_provider import CLIENT_ID, Provider, running_provider
 from tests.page_world import FRAME, PAGES, forget
@@ -312,9 +313,36 @@ def ask_the_servers(found: Scene) -> None:
             token = found.tokens[name]
             found.keep(f"mcp-{name}", vars(post(port, token)))
         found.keep("mcp-call", call(port, "metrics_retrieve", {"metric_id": 1}, token=found.tokens["good"]))
+    ask_over_stdio(found)
     with running_dashboard(found.folder, **found.environment, SIGN_IN="oidc") as url:
         found.keep("healthz", fetched(url))
         found.keep("oidc", "\n".join(signed_in_by_provider(found, url)))
+
+
+def ask_over_stdio(found: Scene) -> None:
+    """The server at the other end of a pipe, with each token in its environment, and what it logs."""
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    }
+    for name in ("good", "revoked", "unknown"):
+        ended = subprocess.run(
+            [*SERVER, "--stdio"],
+            cwd=found.folder,
+            env=found.environment | {"PLUMBLINE_TOKEN": found.tokens[name]},
+            input=f"{json.dumps(hello)}\n",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        found.keep(f"stdio-{name}", f"{ended.returncode} {ended.stdout} {ended.stderr}")
 
 
 def signed_in_by_provider(found: Scene, url: str) -> Iterator[str]:

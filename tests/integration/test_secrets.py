@@ -96,6 +96,8 @@ def assert_the_secrets_were_used(found: Scene) -> None:
     assert b"Polite" in outputs["out-run.txt"]
     assert b"never again" in outputs["out-export.txt"] and b'"hint"' in outputs["out-tokens.txt"]
     assert all(b"endpoint.set" in outputs[f"out-audit{form}.txt"] for form in ("", "-csv", "-jsonl"))
+    assert b"serverInfo" in outputs["out-stdio-good.txt"]
+    assert all(outputs[f"out-stdio-{name}.txt"].startswith(b"1 ") for name in ("revoked", "unknown"))
     assert found.own.url.encode() in outputs["out-page-settings-endpoint.txt"]
     assert b"revoked" in outputs["out-page-settings-tokens.txt"].lower()
     assert b"refused the key" in outputs["out-refusals.txt"] and b"[key]" in outputs["out-refusals.txt"]
