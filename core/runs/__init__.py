@@ -7,7 +7,7 @@ from core.runs.candidates import WrittenCandidate, written_candidate
 from core.runs.cost_estimate import CostEstimate, estimated_cost
 from core.runs.estimate import CallEstimate, estimated_calls
 from core.runs.finishing import finish_open_runs, finish_run
-from core.runs.going import GoingResult, going_in_project, going_in_run
+from core.runs.going import Going, GoingResult, going_in_project, going_in_run
 from core.runs.history import HeldOut, HistoryPoint, LiveScore, history, known_at, live_scores
 from core.runs.listing import RunFilter, RunLine, RunPage, page_of_runs, run_choices
 from core.runs.optimising import optimise_metric
@@ -48,6 +48,7 @@ __all__ = [
     "CardPage",
     "CostEstimate",
     "DefinitionChange",
+    "Going",
     "GoingResult",
     "HeldOut",
     "HistoryPoint",

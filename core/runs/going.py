@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.accounts import authorise
@@ -45,21 +45,37 @@ class GoingResult:
         return min(1.0, self.calls_done / self.calls_expected) if self.calls_expected else 0.0
 
 
-def going_in_project(database: Database, actor: Actor, project_id: int) -> list[GoingResult]:
-    """Every unfinished result of a project, in the order in which they were made. Raises NotAllowed."""
+@dataclass(frozen=True, slots=True)
+class Going:
+    """The first of the unfinished results, those that a worker has before those that wait; `total` of all."""
+
+    results: tuple[GoingResult, ...]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many are not among the first."""
+        return self.total - len(self.results)
+
+
+def going_in_project(database: Database, actor: Actor, project_id: int, limit: int = 50) -> Going:
+    """The unfinished results of a project, `limit` at the most. Raises NotAllowed."""
     with database.read() as session:
         authorise(session, actor, project_id, Role.VIEWER, "see runs")
-        return _unfinished(session, Run.project_id == project_id)
+        return _unfinished(session, Run.project_id == project_id, limit)
 
 
-def going_in_run(database: Database, actor: Actor, run_id: int) -> list[GoingResult]:
-    """The unfinished results of a run; none when it is done. Raises NotFound, NotAllowed."""
+def going_in_run(database: Database, actor: Actor, run_id: int, limit: int = 50) -> Going:
+    """The unfinished results of a run, `limit` at the most; none when it is done.
+
+    Raises NotFound, NotAllowed.
+    """
     with database.read() as session:
         run_for(session, actor, run_id)
-        return _unfinished(session, Run.id == run_id)
+        return _unfinished(session, Run.id == run_id, limit)
 
 
-def _unfinished(session: Session, condition: ColumnElement[bool]) -> list[GoingResult]:
+def _unfinished(session: Session, condition: ColumnElement[bool], limit: int) -> Going:
     rows = session.execute(
         select(
             Result.run_id,
@@ -74,16 +90,18 @@ def _unfinished(session: Session, condition: ColumnElement[bool]) -> list[GoingR
             Job.calls_expected,
             Job.started_at,
             Job.cancel_requested_at,
+            func.count().over().label("total"),
         )
         .join(Run, Run.id == Result.run_id)
         .join(Metric, Metric.id == Result.metric_id)
         .join(Job, (Job.kind == "optimise") & (Job.subject_id == Result.id))
         .outerjoin(Schedule, Schedule.id == Run.schedule_id)
         .where(Result.state != DONE, Run.finished_at.is_(None), condition)  # open runs are few, and indexed
-        .order_by(Result.id)
+        .order_by(Job.status != "running", Result.id)
+        .limit(limit)
     ).all()
     now = database_now(session)
-    return [_going(row, now) for row in rows]
+    return Going(tuple(_going(row, now) for row in rows), rows[0].total if rows else 0)
 
 
 def _going(row: Any, now: datetime) -> GoingResult:

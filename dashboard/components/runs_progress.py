@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import jobs, runs
-from core.runs.going import GoingResult
+from core.runs.going import Going, GoingResult
 from dashboard import session
 from dashboard.components import plain
 from dashboard.components.links import show_link
@@ -16,23 +16,25 @@ from dashboard.session import Here
 EVERY = "2s"
 
 
-def show_going(find: Callable[[], list[GoingResult]], *, key: str, linked: bool) -> bool:
-    """Each unfinished result with its stage and calls; whether there is any.
+def show_going(find: Callable[[], Going], *, key: str, linked: bool) -> bool:
+    """The first unfinished results with their stages and calls, and how many more; whether there is any.
 
     When one of them is done, the whole page is run again. `linked`: with a link to its run.
     """
     first = find()
-    if not first:
+    if not first.results:
         return False
-    known = {result.result_id for result in first}
+    known = {result.result_id for result in first.results}
 
     @st.fragment(run_every=EVERY)
     def watch() -> None:
-        now_going = find()
-        if known - {result.result_id for result in now_going}:
+        going = find()
+        if known - {result.result_id for result in going.results}:
             st.rerun()
-        for result in now_going:
+        for result in going.results:
             _show_result(result, linked=linked)
+        if going.more:
+            st.caption(f"And {going.more:,} more, which wait for their turn or go on beside these.")
 
     with st.container(key=key):
         watch()
@@ -71,9 +73,9 @@ def time_left(seconds: float) -> str:
     return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
 
 
-def show_cancel(here: Here, run_id: int, going: list[GoingResult]) -> None:
+def show_cancel(here: Here, run_id: int, going: Going) -> None:
     """The button that cancels what is left of a run; nothing of it is applied."""
-    asked = all(result.cancel_requested for result in going)
+    asked = all(result.cancel_requested for result in going.results)
     label = "Cancelling…" if asked else "Cancel run"
     if st.button(label, icon=":material/cancel:", key=f"runs-cancel-{run_id}", disabled=asked):
         with session.saying_refusals():

@@ -36,6 +36,7 @@ from dashboard.session import KEPT, Here, parameter
 
 LONG = 600
 """Characters of a reason, which may quote what a model's endpoint said; more are folded away."""
+MOST_TABS = 8
 
 
 def show_run(here: Here, run_id: int) -> None:
@@ -90,19 +91,38 @@ def _choose_result(run: RunView) -> ResultView:
     by_id = {result.id: result for result in run.results}
     current = wanted if wanted in by_id else _first(run).id
     if len(by_id) > 1:
-        key = f"runs-result-{run.id}-{current}"
-        st.segmented_control(
-            "Metric",
-            list(by_id),
-            default=current,
-            required=True,
-            format_func=lambda result_id: _tab(by_id[result_id]),
-            key=key,
-            on_change=_open_result,
-            args=(key,),
-            label_visibility="collapsed",
-        )
+        show = _show_menu if len(by_id) > MOST_TABS else _show_tabs
+        show(by_id, current, key=f"runs-result-{run.id}-{current}")
     return by_id[current]
+
+
+def _show_tabs(by_id: dict[int, ResultView], current: int, key: str) -> None:
+    st.segmented_control(
+        "Metric",
+        list(by_id),
+        default=current,
+        required=True,
+        format_func=lambda result_id: f"{plain.short(by_id[result_id].metric)} · {_became(by_id[result_id])}",
+        key=key,
+        on_change=_open_result,
+        args=(key,),
+        label_visibility="collapsed",
+    )
+
+
+def _show_menu(by_id: dict[int, ResultView], current: int, key: str) -> None:
+    """For as many metrics as would be a wall of tabs; typing finds one."""
+    st.selectbox(
+        f"Metric: one of {len(by_id):,}",
+        list(by_id),
+        index=list(by_id).index(current),
+        format_func=lambda result_id: (
+            f"{plain.option(by_id[result_id].metric)} · {_became(by_id[result_id])}"
+        ),
+        key=key,
+        on_change=_open_result,
+        args=(key,),
+    )
 
 
 def _first(run: RunView) -> ResultView:
@@ -110,8 +130,8 @@ def _first(run: RunView) -> ResultView:
     return next((result for result in run.results if result.outcome in waiting), run.results[0])
 
 
-def _tab(result: ResultView) -> str:
-    return f"{plain.short(result.metric)} · {result.shown_as.split(' — ')[0]}"
+def _became(result: ResultView) -> str:
+    return result.shown_as.split(" — ")[0]
 
 
 def _open_result(key: str) -> None:

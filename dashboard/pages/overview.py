@@ -25,6 +25,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.links import show_link, show_link_style
 from dashboard.session import Here
 
+GOING = 8
 LATEST = 6
 NEXT = 5
 
@@ -72,7 +73,7 @@ def _counts(here: Here, found: Overview) -> str:
 
 def _show_going(here: Here) -> None:
     heading = st.empty()
-    find = partial(going_in_project, here.database, here.actor, here.the_project.id)
+    find = partial(going_in_project, here.database, here.actor, here.the_project.id, limit=GOING)
     if runs_progress.show_going(find, key="overview-going", linked=True):
         heading.subheader("Running now", anchor=False)
 

@@ -15,10 +15,13 @@ __all__ = ["hostile_house", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 PLACES = every_place()
+LARGEST = ("/", "/lab", "/runs")
+"""They hold most of the components; the others are looked at with `make test-all`."""
 
 
 @pytest.mark.parametrize(
-    "place", [pytest.param(place, marks=[pytest.mark.thorough] if "?" in place else []) for place in PLACES]
+    "place",
+    [pytest.param(place, marks=[] if place in LARGEST else [pytest.mark.thorough]) for place in PLACES],
 )
 def test_no_page_keeps_anybody_out_or_takes_texts_for_markup(
     window: Window, hostile_house: RichHouse, place: str

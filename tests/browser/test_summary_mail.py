@@ -67,7 +67,7 @@ def seen_on(chromium: Browser, html: str, question: str, **options: Any) -> Any:
     return answer
 
 
-@pytest.mark.parametrize("width", [320, 390, 820])
+@pytest.mark.parametrize("width", [320, 820])
 @pytest.mark.parametrize("summary", [EVERYTHING, ENDLESS], ids=["every outcome", "endless words"])
 def test_nothing_is_wider_than_the_screen(chromium: Browser, width: int, summary: RunSummary) -> None:
     question = "document.documentElement.scrollWidth"
@@ -93,6 +93,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", OTHERS)
 def test_the_other_mails_fit_a_phone_and_stand_out_in_both_schemes(chromium: Browser, name: str) -> None:
     html = OTHERS[name]

@@ -190,6 +190,7 @@ def test_loading_the_demo_twice_is_refused_in_one_sentence(first: FirstRun) -> N
     assert first.demo.contents() == before
 
 
+@pytest.mark.thorough
 def test_a_later_start_does_not_load_the_demo_again(first: FirstRun) -> None:
     before = first.demo.contents()
     ended = first.demo.command("demo", "load", "--first-time")
@@ -197,6 +198,7 @@ def test_a_later_start_does_not_load_the_demo_again(first: FirstRun) -> None:
     assert first.demo.contents() == before
 
 
+@pytest.mark.thorough
 def test_the_first_start_leaves_an_installation_with_a_project_alone(tmp_path: Path) -> None:
     with demo_installation(tmp_path) as demo:
         migrate(demo.database)

@@ -119,6 +119,7 @@ def test_on_https_browsers_are_told_to_stay_there(house: Gatehouse) -> None:
     assert {"Secure", "Path=/", "HttpOnly"} <= set(dropped.split("; "))
 
 
+@pytest.mark.thorough
 def test_started_so_that_headers_move_the_peer_it_refuses(house: Gatehouse) -> None:
     """By Streamlit itself, which would let uvicorn believe X-Forwarded-For."""
     home = str(house.settings.plumbline_home)
@@ -142,6 +143,7 @@ def test_started_so_that_headers_move_the_peer_it_refuses(house: Gatehouse) -> N
     assert "Traceback" not in started.stderr
 
 
+@pytest.mark.thorough
 def test_open_to_a_network_without_a_secret_it_refuses(house: Gatehouse) -> None:
     environment = {"PATH": os.environ["PATH"], "PLUMBLINE_HOME": str(house.settings.plumbline_home)}
     started = subprocess.run(

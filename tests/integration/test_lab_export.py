@@ -72,7 +72,7 @@ def rows(draw: st.DrawFn, eval_type: str) -> list[dict[str, Any]]:
 def test_a_lab_comes_back_through_a_file_as_it_was(
     eval_type: str, file_format: str, database: Database, tmp_path: Path
 ) -> None:
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
     @given(rows(eval_type))
     def holds(made: Sequence[dict[str, Any]]) -> None:
         values = {"enum_values": ["=1", "na", "-x", "'=q", "Yes", "0"]} if eval_type == "enum" else {}

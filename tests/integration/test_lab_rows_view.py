@@ -167,6 +167,7 @@ def test_words_are_found_from_where_one_begins(world: LabWorld, search: str, fou
     assert names(world, search=search) == (["there"] if found else [])
 
 
+@pytest.mark.thorough
 @on_both
 def test_the_end_of_a_very_long_call_is_found_too(world: LabWorld) -> None:
     turns = [{"role": "user", "content": f"number {number} and so on"} for number in range(100_000)]

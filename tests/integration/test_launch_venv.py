@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.servers import ROOT
 
 
@@ -45,6 +47,7 @@ def test_a_python_without_its_venv_module_is_told_what_to_install(tmp_path: Path
     assert not (tmp_path / "venv").exists()
 
 
+@pytest.mark.thorough
 def test_a_half_made_environment_is_made_anew_and_a_whole_one_is_kept(tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)

@@ -80,6 +80,7 @@ def filled(world: World, tools: Tools) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(400)
 def test_every_answer_of_a_tool_that_reads_fits_whatever_the_texts(world: World, tools: Tools) -> None:
     asked = filled(world, tools)

@@ -150,6 +150,7 @@ def test_read_only_the_stored_result_is_the_same_to_the_row(
     assert world.live(metric) == twin.live(metric)
 
 
+@pytest.mark.thorough
 def test_auto_apply_writes_the_same_version(world: World, metric: int, twin: World, ask: Ask) -> None:
     answer = by_routine(ask, metric)
     found = answer["output"]

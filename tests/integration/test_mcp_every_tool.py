@@ -196,6 +196,7 @@ def flooding(port: int, good: str) -> Iterator[tuple[list[int], list[int]]]:
             thread.join()
 
 
+@pytest.mark.thorough
 def test_a_flood_of_bad_requests_leaves_the_worker_and_good_clients_alone(
     world: World, tmp_path: Path
 ) -> None:

@@ -32,7 +32,7 @@ SAME_IN_BOTH = (
 )
 
 
-@pytest.fixture(params=["http", "stdio"])
+@pytest.fixture(params=["http", pytest.param("stdio", marks=pytest.mark.thorough)])
 def ask(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iterator[Ask]:
     with client_of(request.param, world, tmp_path) as asking:
         yield asking

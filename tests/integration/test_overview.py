@@ -185,17 +185,27 @@ def test_what_goes_on_is_shown_with_its_pace(history: RunHistory) -> None:
     began = datetime.now(UTC) - timedelta(seconds=60)
     progress = {"stage": "Judging the live prompt", "calls_done": 30, "calls_expected": 90}
     history.job(result, status="running", started_at=began, **progress)
-    (going,) = going_in_project(history.database, history.actor, history.project_id)
+    (going,) = going_in_project(history.database, history.actor, history.project_id).results
     assert (going.metric, going.working, going.stage) == ("Polite", True, "Judging the live prompt")
     assert going.share == pytest.approx(1 / 3)
     assert going.seconds_left is not None and going.seconds_left > 100
-    assert [one.result_id for one in going_in_run(history.database, history.actor, going.run_id)] == [result]
+    same = going_in_run(history.database, history.actor, going.run_id).results
+    assert [one.result_id for one in same] == [result]
+
+
+def test_of_many_the_first_that_a_worker_has_are_shown_and_the_rest_counted(history: RunHistory) -> None:
+    for number in range(5):
+        result = history.result(history.metric(f"Metric {number}"), None)
+        history.job(result, status="running" if number > 2 else "queued")
+    going = going_in_project(history.database, history.actor, history.project_id, limit=3)
+    assert [one.metric for one in going.results] == ["Metric 3", "Metric 4", "Metric 0"]
+    assert (going.total, going.more) == (5, 2)
 
 
 def test_nothing_goes_on_when_every_result_is_done(history: RunHistory) -> None:
     result = history.result(history.metric(), Outcome.NO_CHANGES)
     history.job(result, status="finished")
-    assert going_in_project(history.database, history.actor, history.project_id) == []
+    assert going_in_project(history.database, history.actor, history.project_id).results == ()
 
 
 def test_a_run_that_is_not_there_is_said_so(history: RunHistory) -> None:

@@ -125,7 +125,7 @@ def stepped(line: CrontabLine, ticks: list[tuple[datetime, datetime]]) -> Iterat
             virtual = shown
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(expression=expressions)
 @pytest.mark.parametrize(
     ("name", "day", "what"), CHANGES, ids=[f"{name} {what}" for name, _, what in CHANGES]
@@ -161,7 +161,7 @@ def is_end_of_gap(at: datetime, hands: ZoneInfo) -> bool:
     return after.replace(tzinfo=None) - before.replace(tzinfo=None) > MINUTE
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expression=expressions, place=st.one_of(near_changes, st.tuples(zone_names.map(zone), moments)))
 def test_the_next_fire_is_later_and_matches_the_clock_except_right_after_a_gap(
     expression: str, place: tuple[ZoneInfo, datetime]
@@ -173,7 +173,7 @@ def test_the_next_fire_is_later_and_matches_the_clock_except_right_after_a_gap(
     assert shows(line, at, hands) or (not line.wild and is_end_of_gap(at, hands))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expression=expressions, place=near_changes)
 def test_fires_strictly_increase_and_each_is_the_next_of_the_one_before(
     expression: str, place: tuple[ZoneInfo, datetime]
@@ -185,7 +185,7 @@ def test_fires_strictly_increase_and_each_is_the_next_of_the_one_before(
     assert all(next_fire(cron, hands, earlier) == later for earlier, later in pairwise(fires))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expression=expressions, place=near_changes, cut=st.integers(0, 86_400))
 def test_asking_in_two_parts_gives_what_asking_once_gives(
     expression: str, place: tuple[ZoneInfo, datetime], cut: int
@@ -199,7 +199,7 @@ def test_asking_in_two_parts_gives_what_asking_once_gives(
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(expression=expressions, place=near_changes)
 def test_a_fire_has_a_note_exactly_when_it_meets_a_change(
     expression: str, place: tuple[ZoneInfo, datetime]
