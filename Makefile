@@ -4,13 +4,15 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 TINY_MODEL := $(VENV)/llm/.installed
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder -rs
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder -rs
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
 # Every file of the project but pictures and lists of hashes. A word like password= is no secret yet: the
 # scan looks for keys, tokens and passwords themselves, and knows the ones that stand in examples.
 SCANNED := git ls-files --cached --others --exclude-standard | grep -Ev '^requirements.*\.txt$$|\.png$$'
 KNOWN_EXAMPLES := --disable-plugin KeywordDetector --exclude-secrets '^(secret|hidden|(?i:password)|h(u|ü)nter2|p%2F%23)$$'
 export PYTHON
+# Tests start processes by the dozen, which need not compile the same files anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test test-all check audit bench chaos test-llm lock
 

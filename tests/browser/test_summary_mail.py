@@ -15,7 +15,7 @@ from core.notifications.trial import trial_content
 from tests.golden.runs import EVERY_OUTCOME, PROPOSED, fields, run
 from tests.unit.test_reminder_rules import REMINDER
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 EVERYTHING = run(*EVERY_OUTCOME.values())
 LONG = "n" * 5000

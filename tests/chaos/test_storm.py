@@ -20,7 +20,7 @@ from tests.chaos.storm import Account, storm, table
 from tests.databases import always_on_both, on_both
 from tests.servers import RedisServer
 
-SHORT_SECONDS, SHORT_MEAN = 8.0, 0.7
+SHORT_SECONDS, SHORT_MEAN = 6.0, 0.8
 FULL_SECONDS = float(os.environ.get("CHAOS_SECONDS", "300"))
 FULL_MEAN = 1.5
 SEED = int(os.environ.get("CHAOS_SEED", "1"))

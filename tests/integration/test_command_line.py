@@ -136,6 +136,7 @@ def test_a_variable_that_is_none_is_told_and_the_metric_is_made(run: CommandLine
     )
 
 
+@pytest.mark.thorough
 def test_the_strict_guard_holds_back_what_no_held_out_row_speaks_for(run: CommandLine) -> None:
     run.json("project", "add", "Acme", "--timezone", "Europe/Berlin")
     definition = run.file("definition.json", json.dumps(DEFINITION))

@@ -182,6 +182,7 @@ def test_a_second_run_has_no_new_feedback_and_asks_the_model_nothing(first: Firs
         assert (result.calls, result.applied) == (0, False)
 
 
+@pytest.mark.thorough
 def test_loading_the_demo_twice_is_refused_in_one_sentence(first: FirstRun) -> None:
     before = first.demo.contents()
     ended = first.demo.command("demo", "load")

@@ -77,6 +77,7 @@ def test_failed_in_the_middle_it_keeps_every_verdict_it_paid_for(world: World, m
     assert {review.evaluated_at is not None for review in judged(world)} == {True}
 
 
+@pytest.mark.thorough
 def test_a_second_worker_asks_only_for_what_the_first_one_left(world: World, metric: int) -> None:
     """The first one is taken for dead in the middle, and stops when it notices."""
 

@@ -166,6 +166,7 @@ def test_other_machines_are_not_listened_to_without_accounts_and_a_cookie_secret
     assert "COOKIE_SECRET" in ended.stderr and "Traceback" not in ended.stderr
 
 
+@pytest.mark.thorough
 def test_a_flood_of_bad_tokens_is_turned_away_and_good_ones_still_come_in(home: Home) -> None:
     good = home.token()
     with running_mcp(home) as port:

@@ -141,11 +141,12 @@ def first_review(world: World) -> int:
         another_label,
         another_note_without_a_label,
         a_label_turned,
-        a_note_changed,
-        a_label_taken_back,
         the_definition_edited,
-        a_tolerance_set,
         another_model,
+        *(
+            pytest.param(change, marks=pytest.mark.thorough)
+            for change in (a_note_changed, a_label_taken_back, a_tolerance_set)
+        ),
     ],
 )
 def test_it_is_asked_again_after(world: World, change: Change) -> None:

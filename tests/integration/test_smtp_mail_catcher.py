@@ -80,6 +80,7 @@ def test_a_taken_port_ends_it_with_one_sentence(tmp_path: Path) -> None:
     assert "cannot take mail on 127.0.0.1" in second_log.read_text()
 
 
+@pytest.mark.thorough
 def test_it_takes_messages_up_to_25_megabytes(tmp_path: Path) -> None:
     with running_catcher(tmp_path / "mail") as (_, log):
         url = f"smtp://127.0.0.1:{port_of(log)}"
