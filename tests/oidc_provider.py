@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,13 +20,19 @@ CLIENT_ID = "plumbline"
 Claims = dict[str, Any]
 
 
+@cache
+def first_key() -> RSAKey:
+    """Made once, since it takes a while."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
+
+
 @dataclass
 class Provider:
     """`claims` and `metadata` are changed by a test; `sign` makes the ID token of the claims;
     `paths` are what was got of it, in order."""
 
     issuer: str = ""
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
+    key: RSAKey = field(default_factory=first_key)
     claims: Claims = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     sign: Callable[[Claims], str] | None = None
