@@ -33,7 +33,7 @@ from core.guard import Facts, decide
 from core.optimiser.split import CHOOSE_FROM, HOLD_OUT_FROM, fractions
 from core.terms import Guard, Outcome, Score
 
-LABELS = (10, 20, 30, 50, 80, 100, 200, 500)
+LABELS = (10, 20, 30, 50, 79, 80, 100, 200, 500)
 TRIALS = 4_000
 SEED = 6
 BASELINE, NOISE = 0.80, 0.03

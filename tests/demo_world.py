@@ -206,8 +206,9 @@ def definition(name: str) -> dict[str, Any]:
 
 
 def texts(given: dict[str, Any]) -> tuple[str, str]:
-    """Description and text of the trigger, of a definition as JSON."""
-    return given["description"], given["evaluation_trigger"]["text"]
+    """Description and trigger of a definition as JSON, as mails show them."""
+    kind, text = given["evaluation_trigger"]["kind"], given["evaluation_trigger"]["text"]
+    return given["description"], f"{kind}: {text}" if text else kind
 
 
 def lines_of(name: str) -> list[dict[str, Any]]:

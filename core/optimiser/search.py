@@ -56,11 +56,13 @@ class Search:
 
     @property
     def near_ceiling(self) -> bool:
-        """Whether the live definition is so good that most of what is left may be wrong labels."""
-        rows = self.rows
-        return bool(rows) and _likely_share(self.trials.correct(self.trials.live, rows), len(rows)) >= (
-            NEAR_CEILING
-        )
+        """Whether the live definition is so good that most of what is left may be wrong labels.
+
+        Held-out rows count here as well: what the live definition says of them is known before the search,
+        and tells nothing of any candidate.
+        """
+        rows = self.case.labelled
+        return _likely_share(self.trials.correct(self.trials.live, rows), len(rows)) >= NEAR_CEILING
 
     def stage(self, name: str) -> None:
         self.progress.check()

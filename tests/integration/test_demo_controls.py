@@ -23,11 +23,11 @@ from tests.demo_world import Demo, demo_installation, entry, lines_of
 
 IMPROVED = "Cancellation policy explained"
 SEEDS = range(8)
-HELD_OUT = 19
-TOLERANCE = 1.0
-"""Rows of the 19 held out. One run with labels alone shuffled misses what the sizes of the classes let
-expect by 1.1 rows (standard deviation over 100 seeds), the mean of eight by 0.4: one row is more than
-twice that, and less than half of what the real labels gain."""
+HELD_OUT = 9
+TOLERANCE = 0.6
+"""Rows of the 9 held out. One run with labels alone shuffled misses what the sizes of the classes let
+expect by 0.74 rows (standard deviation over 60 seeds), the mean of eight by 0.26: this is more than twice
+that, and about a quarter of what the real labels gain."""
 
 NOTE = "Nobody could have said this"
 
@@ -45,7 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def test_the_labels_gain_more_than_the_sizes_of_the_classes_explain(demo: Demo) -> None:
     result = improved(demo, "as they are", labels())
     gain, explained = held_out_gain(demo, result)
-    assert gain - explained > 2 * TOLERANCE
+    assert gain - explained > 3 * TOLERANCE
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_shuffled_labels_gain_nothing_on_held_out_rows(demo: Demo, notes_move: b
         gain, explained = held_out_gain(demo, result)
         gains.append(gain)
         surplus.append(gain - explained)
-    assert mean(gains) <= TOLERANCE
+    assert mean(gains) <= 2 * TOLERANCE
     assert mean(surplus) <= TOLERANCE
 
 
@@ -89,12 +89,13 @@ def judge_requests(demo: Demo, name: str, rows: Rows) -> list[str]:
 
 
 def about_the_live_prompt(bodies: Sequence[str]) -> list[str]:
-    """Those that hold the first prompt, in an order of their own: they arrive a few at once.
+    """Those that hold the first prompt and no trigger, in an order of their own: they arrive a few at once.
 
     Each once, since the judge's noise is measured by asking some of them again.
     """
     prompt = f"<metric>\n{entry(IMPROVED)['definition']['description']}\n</metric>"
-    return sorted({body for body in bodies if prompt in json.loads(body)["messages"][0]["content"]})
+    asked = {body: json.loads(body)["messages"][0]["content"] for body in bodies}
+    return sorted(body for body, said in asked.items() if prompt in said and '"applies"' not in said)
 
 
 def improved(demo: Demo, name: str, rows: Rows) -> ResultView:

@@ -24,8 +24,8 @@ def test_under_thirty_labels_everything_is_learned_from() -> None:
     assert sizes(split(rows(29))) == (29, 0, 0)
 
 
-def test_from_thirty_labels_four_in_ten_are_held_out() -> None:
-    assert sizes(split(rows(30))) == (18, 0, 12)
+def test_from_thirty_labels_a_fifth_is_held_out() -> None:
+    assert sizes(split(rows(30))) == (24, 0, 6)
 
 
 def test_from_eighty_labels_some_are_set_apart_for_choosing() -> None:
