@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
 
 from core.db import Database
 from core.judging.values import agrees
@@ -75,13 +77,32 @@ def rows_page(
     with database.read() as session:
         metric = metric_for(session, actor, metric_id, Role.VIEWER, "see labels")
         ids = ids_asked(session, metric, asked)
-        total = session.scalar(select(func.count()).select_from(ids.order_by(None).subquery())) or 0
-        pages = max(1, -(-total // ROWS_ON_A_PAGE))
-        number = min(max(1, number), pages)
-        shown = session.scalars(ids.limit(ROWS_ON_A_PAGE).offset((number - 1) * ROWS_ON_A_PAGE)).all()
+        number = max(1, number)
+        shown, total = _found_and_counted(session, ids, number) if asked.search else ([], 0)
+        if not shown and (number > 1 or not asked.search):
+            total = session.scalar(select(func.count()).select_from(ids.order_by(None).subquery())) or 0
+            number = min(number, _pages(total))
+            shown = session.scalars(_of_page(ids, number)).all()
         found = session.execute(rows_query(EXPLANATION_CHARS, NOTE_CHARS).where(MetricReview.id.in_(shown)))
         rows = {row.id: row_view(row, metric.eval_settings) for row in found}
-        return RowsPage(tuple(rows[review_id] for review_id in shown), total, number, pages)
+        return RowsPage(tuple(rows[review_id] for review_id in shown), total, number, _pages(total))
+
+
+def _pages(total: int) -> int:
+    return max(1, -(-total // ROWS_ON_A_PAGE))
+
+
+def _of_page(ids: Select[Any], number: int) -> Select[Any]:
+    return ids.limit(ROWS_ON_A_PAGE).offset((number - 1) * ROWS_ON_A_PAGE)
+
+
+def _found_and_counted(session: Session, ids: Select[int], number: int) -> tuple[Sequence[int], int]:
+    """The ids of a page and how many there are in all, none beyond the last page.
+
+    In one statement, since looking words up is what takes long; else the count alone is faster.
+    """
+    rows = session.execute(_of_page(ids.add_columns(func.count().over()), number)).all()
+    return [review_id for review_id, _ in rows], rows[0][1] if rows else 0
 
 
 def rows_query(explanation_chars: int, note_chars: int) -> Select[Any]:
