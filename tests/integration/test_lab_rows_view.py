@@ -175,6 +175,18 @@ def test_the_end_of_a_very_long_call_is_found_too(world: LabWorld) -> None:
     assert names(world, search="farewell") == ["long"]
 
 
+@on_both
+def test_what_is_found_comes_in_pages_too(world: LabWorld) -> None:
+    bring_in(world, *(f"call-{number:02}" for number in range(30)), feedback="late")
+
+    def page(search: str, number: int) -> tuple[int, int, int, int]:
+        found = rows_page(world.database, world.editor, world.metric_id, RowsAsked(search=search), number)
+        return len(found.rows), found.total, found.number, found.pages
+
+    assert [page("late", number) for number in (1, 2, 7)] == [(25, 30, 1, 2), (5, 30, 2, 2), (5, 30, 2, 2)]
+    assert [page("xylophone", number) for number in (1, 7)] == [(0, 0, 1, 1), (0, 0, 1, 1)]
+
+
 def test_rows_come_in_pages_and_texts_are_cut_in_them(world: LabWorld) -> None:
     bring_in(world, *(f"call-{number:02}" for number in range(30)), feedback="n" * 5_000)
     found = rows_page(world.database, world.editor, world.metric_id, RowsAsked(), 7)

@@ -259,6 +259,20 @@ def test_a_run_with_several_metrics_opens_at_the_one_that_waits(
     assert r"Nothing is new\." in words(page)
 
 
+def test_a_run_of_many_metrics_has_a_menu_of_them(page_world: PageWorld, history: RunHistory) -> None:
+    run = history.run()
+    results = [
+        history.result(history.metric(f"*Metric* {number}"), Outcome.NO_CHANGES, run_id=run)
+        for number in range(9)
+    ]
+    page = page_world.open_in_frame("runs", run=run)
+    menu = page.selectbox(key=f"runs-result-{run}-{results[0]}")
+    assert menu.label == "Metric: one of 9"
+    assert menu.options[3] == "*Metric* 3 · No changes proposed"
+    menu.set_value(results[3]).run()
+    assert page.query_params["result"] == str(results[3])
+
+
 def test_a_link_from_a_mail_opens_the_project_of_its_run(page_world: PageWorld, history: RunHistory) -> None:
     other = accounts.add_project(history.database, history.actor, "Airline")
     result = proposal_of(history, history.metric())
