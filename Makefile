@@ -57,7 +57,7 @@ chaos: $(INSTALLED_DEV)
 	@$(BIN)/python -m pytest -m chaos $(CHAOS_ARGS)
 
 test-llm: $(INSTALLED_DEV) $(TINY_MODEL)
-	@TINY_MODEL_FOLDER=$(dir $(TINY_MODEL)) $(BIN)/python -m pytest tests/llm/real_endpoint.py $(LLM_ARGS)
+	@TINY_MODEL_FOLDER=$(dir $(TINY_MODEL)) $(BIN)/python -m pytest tests/llm/real_endpoint.py tests/llm/whole_path.py $(LLM_ARGS)
 
 lock: $(INSTALLED_DEV)
 	$(COMPILE) requirements.in --output-file requirements.txt

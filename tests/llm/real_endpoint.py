@@ -1,16 +1,8 @@
-"""The client against a real language model: that of LLM_BASE_URL, else a tiny one on this machine.
-
-Not collected with the other tests; `make test-llm` installs what it needs and runs it. It tries the
-protocol, not the quality of the answers.
-"""
+"""The client against a real language model. `make test-llm` installs what it needs and runs it; it is not
+collected with the other tests. It tries the protocol, not the quality of the answers."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +11,9 @@ from core.errors import ModelError, PlumblineError
 from core.llm.budget import Budget
 from core.llm.client import ModelClient
 from core.llm.request import Request
-from tests.servers import ROOT, free_port, get_json, wait_until
+from tests.llm.conftest import RealModel
+from tests.servers import free_port
 
-PACKAGES = Path(os.environ.get("TINY_MODEL_FOLDER", ROOT / ".venv" / "llm"))
 SCHEMA = {
     "type": "object",
     "properties": {"explanation": {"type": "string", "maxLength": 200}, "value": {"type": "boolean"}},
@@ -37,24 +29,9 @@ QUESTION = Request(
 )
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[ModelClient]:
-    address = os.environ.get("LLM_BASE_URL")
-    if address:
-        yield ModelClient(address, os.environ.get("LLM_API_KEY"), os.environ["LLM_MODEL"])
-        return
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("tiny_model.py")), str(port), str(PACKAGES)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until(lambda: get_json(port, "/health"), "the tiny model", seconds=180)
-        yield ModelClient(f"http://127.0.0.1:{port}/v1", None, "SmolLM2-135M", timeout_seconds=300)
-    finally:
-        process.kill()
-        process.wait()
+@pytest.fixture
+def client(real_model: RealModel) -> ModelClient:
+    return ModelClient(real_model.url, real_model.key, real_model.name, timeout_seconds=300)
 
 
 def whole(found: dict[str, Any]) -> dict[str, Any]:
