@@ -123,10 +123,10 @@ def test_a_failed_writer_call_costs_one_proposal_only() -> None:
     assert isinstance(found, Found)
 
 
-def test_each_manner_is_asked_once() -> None:
+def test_each_manner_is_asked_for_at_first() -> None:
     _, _, writer = run([rewrite("Fine.")], {})
     asked = [json.loads(r.user)["manner"]["name"] for r in writer.requests if r.name == "proposed_definition"]
-    assert asked == list(MANNERS)
+    assert asked[: len(MANNERS)] == list(MANNERS)
 
 
 def test_the_writer_never_sees_a_held_out_or_choosing_row() -> None:

@@ -15,9 +15,13 @@ from core.optimiser.first import First, first_proposals
 from core.optimiser.mixing import unmixed
 from core.optimiser.propose import as_prompt
 from core.optimiser.refine import refined
+from core.optimiser.restating import restated
 from core.optimiser.scripts import better_script
 from core.optimiser.search import Search
 from core.optimiser.trials import Trial
+
+LOOKS_AGAIN = 2
+"""How often notes that no rule rests on are shown again; a request each, and none where there are none."""
 
 
 def search_by_rules(search: Search) -> Found | Nothing:
@@ -45,12 +49,15 @@ def _lesson(search: Search) -> Lesson:
     search.shown = search.shown.and_also(lesson.shown)
     wrong = sum(len(batch.to_learn) for batch in groups)
     search.say(f"{len(lesson.rules)} rules from {wrong} rows to learn from.")
-    missed = overlooked(lesson.rules, groups) if len(groups) < MOST_REQUESTS else []
-    return _second_look(search, lesson, missed)
+    for _ in range(LOOKS_AGAIN if len(groups) < MOST_REQUESTS else 0):
+        known, lesson = lesson, _another_look(search, lesson, overlooked(lesson.rules, groups))
+        if lesson.rules == known.rules:
+            break
+    return lesson
 
 
-def _second_look(search: Search, lesson: Lesson, missed: Sequence[int]) -> Lesson:
-    """Writers lose details in long requests, so the notes that no rule rests on are shown once more."""
+def _another_look(search: Search, lesson: Lesson, missed: Sequence[int]) -> Lesson:
+    """Writers lose details in long requests, so the notes that no rule rests on are shown again."""
     wanted = set(missed)
     rows = [row for row in search.parts.learn if row.review_id in wanted]
     if not rows:
@@ -75,7 +82,7 @@ def _best_prompt(search: Search, trials: Sequence[Trial]) -> Trial:
     champion = search.trials.race(trials, search.choose or search.learn)
     search.trials.judge([champion], search.rows)
     search.say(f"Best of {len(trials)}: “{champion.name}”, {search.score(champion, search.rows)}.")
-    champion = refined(search, champion)
+    champion = restated(search, refined(search, champion))
     return unmixed(search, earned(search, champion))
 
 
