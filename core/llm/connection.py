@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -110,11 +111,19 @@ def _http_client(endpoint: Endpoint, host: str) -> httpx2.Client:
     limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
     if endpoint.resolve is None:
         direct = _on_this_machine(host)
-        return openai.DefaultHttpxClient(limits=limits, follow_redirects=False, trust_env=not direct)
+        trusted = _nobody() if direct and endpoint.base_url.startswith("http:") else True
+        return openai.DefaultHttpxClient(
+            limits=limits, follow_redirects=False, trust_env=not direct, verify=trusted
+        )
     from core.llm.checked_transport import CheckedTransport
 
     transport = CheckedTransport(endpoint.resolve, limits)
     return openai.DefaultHttpxClient(transport=transport, follow_redirects=False, trust_env=False)
+
+
+def _nobody() -> ssl.SSLContext:
+    """Certificates for a connection that needs none: reading the authorities takes 50 ms."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _sentence_start(words: str) -> str:
