@@ -80,7 +80,6 @@ PROPOSED = ResultSummary(
     outcome=Outcome.PROPOSED,
     reason="The rewritten prompt agrees with 41 of 48 labels, the live one with 33 of 48. "
     "The metric is critical, so it waits for your review.",
-    warning="Only 4 of the labelled rows disagree with the judge; 6 with notes make a useful run.",
     baseline=Score(33, 48),
     optimised=Score(41, 48),
     version_before=3,
@@ -88,8 +87,8 @@ PROPOSED = ResultSummary(
     fields_after=fields(POLICY_AFTER, "prompt: The caller cancels or moves an appointment."),
     fixed=9,
     broken=1,
-    held_out="15 of 19 → 17 of 19",
-    evidence="3 fixed, 1 broken on the 19 rows it never saw: luck alone would do as well in 31 of 100 tries.",
+    held_out="5 of 9 → 7 of 9",
+    evidence="3 fixed, 1 broken on the 9 rows it never saw: luck alone would do as well in 31 of 100 tries.",
     findings="2 contradictory labels, 1 row the judge answers differently each time",
     calls=412,
     cost=0.31,
@@ -120,6 +119,8 @@ REGRESSED = ResultSummary(
     outcome=Outcome.REGRESSED,
     reason="The rewritten prompt agrees with 40 of 47 labels, 2 not judged, the live one with 43 of 47: "
     "the live prompt stays.",
+    warning="Only 4 labels disagree with the live prompt; from about 6 with notes a rewrite has something to "
+    "learn from.",
     baseline=Score(43, 47),
     optimised=Score(40, 47, 2),
     version_before=2,
@@ -127,7 +128,7 @@ REGRESSED = ResultSummary(
     fields_after=fields("Judge by the caller's last words alone: satisfied, neutral or frustrated?"),
     fixed=1,
     broken=4,
-    held_out="14 of 15 → 12 of 15",
+    held_out="8 of 9 → 7 of 9",
     calls=388,
     cost=0.29,
     url=f"{BASE}/result?id=3",
@@ -162,15 +163,14 @@ EVERY_OUTCOME: dict[Outcome, ResultSummary] = {
         outcome=Outcome.STALE,
         reason="The live definition was edited while the run was going, so the rewrite was made for an older "
         "one. Run again to improve the edited definition.",
-        warning="",
     ),
     Outcome.NOT_ENOUGH_EVIDENCE: ResultSummary(
         metric="Says goodbye",
         outcome=Outcome.NOT_ENOUGH_EVIDENCE,
         reason="The rewritten prompt agrees with 31 of 40 labels, the live one with 29 of 40, but the strict "
-        "guard asks for more. 2 fixed, 1 broken on the 12 rows it never saw: luck alone would do as well in "
+        "guard asks for more. 2 fixed, 1 broken on the 8 rows it never saw: luck alone would do as well in "
         "50 of 100 tries. Fewer than 10 are asked for.",
-        evidence="2 fixed, 1 broken on the 12 rows it never saw: luck alone would do as well in 50 of 100 "
+        evidence="2 fixed, 1 broken on the 8 rows it never saw: luck alone would do as well in 50 of 100 "
         "tries.",
         baseline=Score(29, 40),
         optimised=Score(31, 40),
@@ -179,7 +179,7 @@ EVERY_OUTCOME: dict[Outcome, ResultSummary] = {
         fields_after=fields("Does the agent say goodbye?", kind="custom_code", code=CODE_AFTER),
         fixed=3,
         broken=1,
-        held_out="9 of 12 → 10 of 12",
+        held_out="5 of 8 → 6 of 8",
         calls=96,
         cost=0.0042,
         url=f"{BASE}/result?id=6",
