@@ -23,7 +23,7 @@ help:
 	@echo "make check     formatting, lint, types, who may import whom, and a scan for secrets"
 	@echo "make audit     known holes in what is installed (asks the network)"
 	@echo "make chaos     minutes of killed processes, and every time zone's every day"
-	@echo "make test-llm  the client against a real model: LLM_BASE_URL, else a tiny one on this machine"
+	@echo "make test-llm  a run, from labels to the mail, by a real model: LLM_BASE_URL, else a tiny one, which takes minutes"
 	@echo "make bench     every benchmark, one after the other"
 	@echo "make setup     only install what make run needs"
 	@echo "make lock      resolve requirements*.in into requirements*.txt"
