@@ -80,7 +80,7 @@ def _idle(
     groups = [(rule,) for rule in suspects] if broken else [tuple(suspects)]
     without = _without(search, champion, groups)
     for left_out, trial in without.items():
-        search.trials.judge([trial], [*broken, *_cited(search, left_out)])
+        search.trials.judge([trial], [*broken, *search.cited(left_out)])
     by_wording = _broken_by_wording(search, champion, list(without.values()))
     doubtful = [row for row in broken if row not in by_wording]
     idle = [
@@ -115,7 +115,7 @@ def _reworded(search: Search, champion: Trial) -> Trial:
 def _idles(
     search: Search, rule: Rule, champion: Trial, trial: Trial, doubtful: Sequence[LabelledRow]
 ) -> bool:
-    rows = _counted(search, [*doubtful, *_cited(search, [rule])], [rule])
+    rows = _counted(search, [*doubtful, *search.cited([rule])], [rule])
     return search.trials.correct(trial, rows) >= search.trials.correct(champion, rows)
 
 
@@ -145,18 +145,13 @@ def _leaner(
     return _without(search, champion, [left_out]).get(left_out)
 
 
-def _cited(search: Search, rules: Sequence[Rule]) -> list[LabelledRow]:
-    ids = {label_id for rule in rules for label_id in rule.label_ids}
-    return [row for row in search.rows if row.review_id in ids]
-
-
 def _counted(search: Search, rows: Sequence[LabelledRow], left_out: Sequence[Rule]) -> list[LabelledRow]:
     """The rows that speak for or against rules, each once.
 
     Near the ceiling a row that a rule was made from does not speak for it: there it may well be the
     label that is wrong.
     """
-    own = {row.review_id for row in _cited(search, left_out)} if search.near_ceiling else set()
+    own = {row.review_id for row in search.cited(left_out)} if search.near_ceiling else set()
     return [row for row in {row.review_id: row for row in rows}.values() if row.review_id not in own]
 
 

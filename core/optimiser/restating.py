@@ -9,24 +9,22 @@ from __future__ import annotations
 from core.optimiser.propose import Proposal
 from core.optimiser.search import Search
 from core.optimiser.trials import Trial
-from core.terms import LabelledRow, Rule
+from core.terms import Rule
 
 MANNER = "smallest edit"
 
 
 def restated(search: Search, champion: Trial) -> Trial:
     """The champion, or one in which a rule that had no effect has one; it is judged on all rows."""
-    unheeded = {
-        rule: rows for rule in champion.candidate.rules if (rows := _all_wrong(search, champion, rule))
-    }
+    rules = champion.candidate.rules
+    unheeded = tuple(rule for rule in rules if _has_no_effect(search, champion, rule))
     if not unheeded or _lost(search, champion):
         return champion
     search.stage("Stating rules again")
-    definition, rules = champion.candidate.definition, champion.candidate.rules
-    [fresh] = search.rewritten([Proposal(definition, tuple(unheeded), MANNER, tuple(rules))])
+    [fresh] = search.rewritten([Proposal(champion.candidate.definition, unheeded, MANNER, tuple(rules))])
     if fresh is None or fresh is champion:
         return champion
-    rows = list({row.review_id: row for rows in unheeded.values() for row in rows}.values())
+    rows = search.cited(unheeded)
     search.trials.judge([fresh], rows)
     if not search.trials.correct(fresh, rows):
         return champion
@@ -38,13 +36,13 @@ def restated(search: Search, champion: Trial) -> Trial:
     return best
 
 
+def _has_no_effect(search: Search, champion: Trial, rule: Rule) -> bool:
+    """Whether every learn row that the rule rests on is still wrong."""
+    rows = search.cited([rule])
+    return bool(rows) and not search.trials.correct(champion, rows)
+
+
 def _lost(search: Search, champion: Trial) -> bool:
     """Against the live definition: then it is not for want of a rule."""
     right = search.trials.correct
     return right(champion, search.rows) < right(search.trials.live, search.rows)
-
-
-def _all_wrong(search: Search, champion: Trial, rule: Rule) -> list[LabelledRow]:
-    """The learn rows that a rule rests on where the champion has none of them right; else none."""
-    rows = [row for row in search.learn if row.review_id in rule.label_ids]
-    return [] if any(search.trials.right(champion, row) for row in rows) else rows

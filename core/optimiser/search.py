@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from core.optimiser.plan import MOST_CHOOSE, MOST_LEARN
 from core.optimiser.propose import Proposal, admissible, read_proposal
 from core.optimiser.split import Split
 from core.optimiser.trials import Trial, Trials
-from core.terms import Candidate, LabelledRow
+from core.terms import Candidate, LabelledRow, Rule
 
 T = TypeVar("T")
 NEAR_CEILING = 0.85
@@ -63,6 +63,11 @@ class Search:
         """
         rows = self.case.labelled
         return _likely_share(self.trials.correct(self.trials.live, rows), len(rows)) >= NEAR_CEILING
+
+    def cited(self, rules: Iterable[Rule]) -> list[LabelledRow]:
+        """The rows that rules rest on: learn rows all, since the writer sees no others."""
+        ids = {label_id for rule in rules for label_id in rule.label_ids}
+        return [row for row in self.learn if row.review_id in ids]
 
     def stage(self, name: str) -> None:
         self.progress.check()
