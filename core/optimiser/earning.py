@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from core.optimiser.propose import Proposal
+from core.optimiser.requests import SMALLEST_EDIT
 from core.optimiser.search import Search
 from core.optimiser.trials import Trial
 from core.terms import LabelledRow, Rule
@@ -19,7 +20,6 @@ AT_ONCE = 6
 """Rules that are tried without, one by one, at most."""
 BY_WORDING_FROM = 2
 """Rows that broke whatever the rules: one is the judge's noise as a rule."""
-MANNER = "smallest edit"
 
 
 def earned(search: Search, champion: Trial) -> Trial:
@@ -131,7 +131,7 @@ def _without(
 
 def _proposal(search: Search, champion: Trial, left_out: Collection[Rule]) -> Proposal:
     kept = tuple(rule for rule in champion.candidate.rules if rule not in left_out)
-    return Proposal(search.case.definition, kept, MANNER)
+    return Proposal(search.case.definition, kept, SMALLEST_EDIT)
 
 
 def _leaner(

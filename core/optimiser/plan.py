@@ -7,7 +7,7 @@ about a point more for a tenth more calls, where the first one gained anything (
 from __future__ import annotations
 
 from core.optimiser.examples import requests_for
-from core.optimiser.requests import MANNERS
+from core.optimiser.requests import MANNERS, RESTRUCTURED, SMALLEST_EDIT
 from core.optimiser.split import CHOOSE_FROM, fractions
 
 ROUNDS_FROM = 20
@@ -19,7 +19,7 @@ SCRIPT_FROM = 20
 """Labels from which a script that agrees with them is more than a coincidence."""
 SCREEN_ERRORS, SCREEN_RIGHT = 8, 8
 """Rows a refined proposal must do better on before it is judged on the others."""
-REFINEMENTS = ("smallest edit", "restructured")
+REFINEMENTS = (SMALLEST_EDIT, RESTRUCTURED)
 """The manners of the two proposals of a round of refinement."""
 MOST_LEARN, MOST_CHOOSE = 100, 50
 """Rows that candidates are compared on: more would cost calls and change few choices."""

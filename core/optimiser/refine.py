@@ -16,6 +16,7 @@ from core.optimiser.examples import A_SECOND_TIME, agreeing, balanced, batches_o
 from core.optimiser.pareto import front
 from core.optimiser.plan import FEWEST_ERRORS, REFINEMENTS, SCREEN_ERRORS, SCREEN_RIGHT, rounds
 from core.optimiser.propose import Proposal
+from core.optimiser.requests import RESTRUCTURED, SMALLEST_EDIT
 from core.optimiser.search import Search
 from core.optimiser.trials import Trial
 from core.terms import LabelledRow, Rule
@@ -75,11 +76,11 @@ def _child(
     search.shown = search.shown.and_also(lesson.shown)
     rules = merged(lesson.rules, _borrowed(search, parent, pool))
     everything = merged(parent.candidate.rules, rules)
-    start = {"smallest edit": parent.candidate.definition, "restructured": search.case.definition}
+    start = {SMALLEST_EDIT: parent.candidate.definition, RESTRUCTURED: search.case.definition}
     proposals = [
         Proposal(
             start[manner],
-            tuple(rules if manner == "smallest edit" else everything),
+            tuple(rules if manner == SMALLEST_EDIT else everything),
             manner,
             tuple(everything),
         )

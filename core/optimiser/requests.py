@@ -43,9 +43,10 @@ trigger (the sentence that says when the metric applies; empty means always) onl
 may_change_trigger is true and the rules ask for it.
 Answer with JSON only: {"description": "…", "trigger": "…", "summary": "one sentence for the team"}"""
 
+SMALLEST_EDIT, RESTRUCTURED = "smallest edit", "restructured"
 MANNERS = {
-    "smallest edit": "Change as little as possible: keep the wording, add or correct single sentences.",
-    "restructured": "Restructure: what is judged, then when each value holds, then the exceptions.",
+    SMALLEST_EDIT: "Change as little as possible: keep the wording, add or correct single sentences.",
+    RESTRUCTURED: "Restructure: what is judged, then when each value holds, then the exceptions.",
     "shortened": "Shorten: merge what overlaps, leave out what decides nothing, keep every rule.",
 }
 """The three proposals of a round, by name."""

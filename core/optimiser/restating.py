@@ -7,11 +7,10 @@ those rows; where none comes right, the candidate stays as it was.
 from __future__ import annotations
 
 from core.optimiser.propose import Proposal
+from core.optimiser.requests import SMALLEST_EDIT
 from core.optimiser.search import Search
 from core.optimiser.trials import Trial
 from core.terms import Rule
-
-MANNER = "smallest edit"
 
 
 def restated(search: Search, champion: Trial) -> Trial:
@@ -21,7 +20,8 @@ def restated(search: Search, champion: Trial) -> Trial:
     if not unheeded or _lost(search, champion):
         return champion
     search.stage("Stating rules again")
-    [fresh] = search.rewritten([Proposal(champion.candidate.definition, unheeded, MANNER, tuple(rules))])
+    definition = champion.candidate.definition
+    [fresh] = search.rewritten([Proposal(definition, unheeded, SMALLEST_EDIT, rules)])
     if fresh is None or fresh is champion:
         return champion
     rows = search.cited(unheeded)
