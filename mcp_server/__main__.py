@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 import uvicorn
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from core import accounts, signin
@@ -35,8 +38,9 @@ ANY_NAME = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """On a network, where the server has names of its own: what such a page lacks is a token."""
 NO_ISSUER = AuthSettings.model_validate({"issuer_url": "http://localhost", "resource_server_url": None})
 """The SDK wants one and shows it to nobody: tokens are made on a page."""
+MCP_PATH = "/mcp"
 GOODBYE_SECONDS = 3
-"""How long a client's open stream may delay the end of the server."""
+"""How long requests that are being answered may delay the end of the server."""
 
 
 def main() -> int:
@@ -69,12 +73,19 @@ def http_app(settings: Settings, database: Database, security: TransportSecurity
     server = build_server(desk, auth=NO_ISSUER, tokens=TokensOfPlumbline(database))
     server.custom_route(LIVE_PATH, methods=["GET"])(live_definition(database))
     app = server.streamable_http_app(
-        streamable_http_path="/mcp",
+        streamable_http_path=MCP_PATH,
         stateless_http=True,
         json_response=True,  # no tool speaks in between, and a stream an answer costs a fifth of its time
         transport_security=security,
     )
+    app.router.routes.insert(0, Route(MCP_PATH, _no_stream, methods=["GET"]))
     return Door(app, Attempts())
+
+
+def _no_stream(request: Request) -> Response:
+    """What a server without messages of its own answers (MCP, Streamable HTTP, “Listening for Messages”):
+    a stream for each client would stay open for nothing."""
+    return Response(status_code=405, headers={"Allow": "POST"})
 
 
 def loopback_only(settings: Settings) -> TransportSecuritySettings:

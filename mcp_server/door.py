@@ -1,8 +1,8 @@
 """Who may come in over HTTP: every request brings an API token, or is told in one sentence what to do.
 
 The SDK checks the token through `TokensOfPlumbline` and refuses without saying why. `Door` stands around
-it: it turns away addresses that knock too often before anything is looked up, and puts the reason into
-the refusals of the others.
+it: it turns away who knocks too often, or asks too often what cannot be answered, before anything is looked
+up, and puts the reason into the refusals of the others.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-from contextvars import ContextVar
-from dataclasses import dataclass
 
 import anyio.to_thread
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -23,25 +21,16 @@ from core.errors import TokenRefused
 from core.terms import Actor, Origin
 from core.tokens import actor_of_token, token_digest
 from mcp_server.attempts import Attempts
+from mcp_server.visits import VISIT, WITHOUT, Visit
 
 log = logging.getLogger(__name__)
 
-WITHOUT = (
-    "Send an API token in the header “Authorization: Bearer plb_…”; an admin of the project makes one under "
-    "Project settings → API tokens."
-)
 AWAY = "The database does not answer right now; nothing was changed. Try again in a minute."
 AWAY_SECONDS = b"60"
-
-
-@dataclass
-class Visit:
-    """One request at the door. `refusal`: why its token was refused, unless it was `good`, or nobody could
-    be asked since the database is `away`."""
-
-    refusal: str = WITHOUT
-    good: bool = False
-    away: bool = False
+TOO_MANY_REFUSED = "Too many requests without a good token"
+TOO_MANY_IN_ERROR = "Too many requests with this token were in error: see what the last ones were answered"
+IN_ERROR = frozenset(range(400, 500)) - {404, 405}
+"""Statuses that say the client should not have asked so; careful ones meet 404 and 405 as well."""
 
 
 class ActingToken(AccessToken):
@@ -57,7 +46,7 @@ class TokensOfPlumbline(TokenVerifier):
         self._database = database
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        visit = _visit.get()
+        visit = VISIT.get()
         try:
             actor = await anyio.to_thread.run_sync(actor_of_token, self._database, token, Origin.MCP)
         except TokenRefused as refusal:
@@ -90,17 +79,18 @@ class Door:
             await self._app(scope, receive, send)
             return
         address, digest = _address(scope), token_digest(_bearer(scope))
-        wait = math.ceil(self._attempts.wait_seconds(address, digest))
-        if wait:
-            sentence = f"Too many requests without a good token; try again in {wait} seconds."
-            await _refuse(send, 429, "too_many_requests", sentence, (b"retry-after", str(wait).encode()))
+        if wait := math.ceil(self._attempts.knocking_wait_seconds(address, digest)):
+            await _hold_up(send, wait, TOO_MANY_REFUSED)
+            return
+        if wait := math.ceil(self._attempts.asking_wait_seconds(address, digest)):
+            await _hold_up(send, wait, TOO_MANY_IN_ERROR)
             return
         visit = Visit()
-        before = _visit.set(visit)
+        before = VISIT.set(visit)
         try:
             await self._app(scope, receive, self._telling(visit, address, digest, send))
         finally:
-            _visit.reset(before)
+            VISIT.reset(before)
 
     def _telling(self, visit: Visit, address: str, digest: str, send: Send) -> Send:
         """Pass messages on, but say of a 401 why, or that it is none."""
@@ -114,6 +104,8 @@ class Door:
                     await self._refuse_visit(visit, address, digest, send)
                 elif visit.good:
                     self._attempts.welcomed(digest)
+                    if visit.in_error or message["status"] in IN_ERROR:
+                        self._attempts.in_error(address, digest)
             if not refused:
                 await send(message)
 
@@ -129,13 +121,16 @@ class Door:
         await _refuse(send, 401, "invalid_token", visit.refusal, _challenge(visit))
 
 
-_visit: ContextVar[Visit] = ContextVar("visit")
-
-
 def _challenge(visit: Visit) -> tuple[bytes, bytes]:
     """RFC 6750: an error is named only where a token came at all."""
     error = b"" if visit.refusal == WITHOUT else b', error="invalid_token"'
     return b"www-authenticate", b'Bearer realm="Plumbline"' + error
+
+
+async def _hold_up(send: Send, wait: int, why: str) -> None:
+    """`wait` in seconds."""
+    sentence = f"{why}; try again in {wait} seconds."
+    await _refuse(send, 429, "too_many_requests", sentence, (b"retry-after", str(wait).encode()))
 
 
 async def _refuse(send: Send, status: int, error: str, sentence: str, header: tuple[bytes, bytes]) -> None:

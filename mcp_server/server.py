@@ -9,6 +9,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp_server.desk import Desk
 from mcp_server.toolbox import Toolbox
 from mcp_server.tools import judging, metrics, processing, proposals, reviews, runs, schedules
+from mcp_server.visits import noting_errors
 
 INSTRUCTIONS = (
     "Plumbline keeps LLM judges true to the labels of the people who own them. A metric is a prompt that "
@@ -39,4 +40,5 @@ def build_server(
         tools=box.tools,
         auth=auth,
         token_verifier=tokens,
+        middleware=[noting_errors],
     )

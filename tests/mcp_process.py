@@ -101,14 +101,16 @@ def running_mcp(home: Home, **environment: str) -> Iterator[int]:
         process.wait()
 
 
-def post(port: int, token: str | None = None, **headers: str) -> http.client.HTTPResponse:
-    """The answer to a bare POST; its body is read."""
+def post(
+    port: int, token: str | None = None, body: bytes = b"{}", **headers: str
+) -> http.client.HTTPResponse:
+    """The answer to a POST, bare unless it is given a body; what it says is read."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         given = {"Content-Type": "application/json"} | headers
         if token is not None:
             given["Authorization"] = f"Bearer {token}"
-        connection.request("POST", "/mcp", b"{}", given)
+        connection.request("POST", "/mcp", body, given)
         response = connection.getresponse()
         response.body = response.read()  # type: ignore[attr-defined]
         return response
