@@ -1,11 +1,12 @@
 """How much agreement does a rewrite gain, at what price, beside other optimisers?
 
-Every way gets the same labelled rows, the same endpoint and the same limit on calls. Simulated Labs
-(`world`) are behind an endpoint that speaks the public protocol and knows nobody's prompts (`simulator`), so
-that the true gain is known. The demo's Labs, and labelled conversations in ../shared/data where they are, are
-asked of the endpoint in LLM_BASE_URL, LLM_API_KEY and LLM_MODEL; without one of the demo model, which
-answers Plumbline alone. A table for each Lab, means with 95 % bootstrap intervals over the seeds, and one
-line of JSON.
+Every way gets the same labelled rows, divided alike, the same endpoint and the same limit on calls: rows
+that our search holds out (from 30 labels) are shown to no way but one whose name ends with `:every_row`.
+Simulated Labs (`world`) are behind an endpoint that speaks the public protocol and knows nobody's prompts
+(`simulator`), so that the true gain is known. The demo's Labs, and labelled conversations in ../shared/data
+where they are, are asked of the endpoint in LLM_BASE_URL, LLM_API_KEY and LLM_MODEL; without one of the demo
+model, which answers Plumbline alone. A table for each Lab, means with 95 % bootstrap intervals over the
+seeds, and one line of JSON.
 
     python -m bench.optimiser [--seeds 10] [--labels 20,40,100] [--ways plumbline,one_rewrite,gepa_1000]
                               [--labs usual,demo,shared] [--keep trials.jsonl]
@@ -29,18 +30,20 @@ from pathlib import Path
 from bench.optimiser import naive, ours, peers
 from bench.optimiser.file_labs import SHARED, file_labs
 from bench.optimiser.grounds import SIMULATED, Endpoint, Ground, endpoint, simulated
+from bench.optimiser.held_out import EVERY_ROW, on_the_same_rows
 from bench.optimiser.kept import Kept
 from bench.optimiser.peers.environments import Unavailable
 from bench.optimiser.serving import Models, serving
 from bench.optimiser.table import show
 from bench.optimiser.trial import Measured, Rewrite, Task, trial
 
-WAYS: dict[str, Callable[[Task], Rewrite]] = {
+OTHERS = {"one_rewrite": naive.one_rewrite, **peers.WAYS}
+ON_THE_SAME_ROWS: dict[str, Callable[[Task], Rewrite]] = {
     "nothing": naive.nothing,
-    "one_rewrite": naive.one_rewrite,
     "plumbline": ours.plumbline,
-    **peers.WAYS,
+    **{name: on_the_same_rows(way) for name, way in OTHERS.items()},
 }
+WAYS = ON_THE_SAME_ROWS | {f"{name}{EVERY_ROW}": way for name, way in OTHERS.items()}
 ANSWERED_BY_DEMO = ("nothing", "plumbline")
 FROM_FILES = ("demo", "shared")
 GroundOf = Callable[[int], Ground]
@@ -104,7 +107,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=0, help="others than those a search was tuned on")
     parser.add_argument("--labels", type=_numbers, default=[20, 40, 100], help="of the simulated Labs")
     parser.add_argument("--labs", type=_names, default=[*SIMULATED, *FROM_FILES])
-    parser.add_argument("--ways", type=_names, default=list(WAYS))
+    parser.add_argument("--ways", type=_names, default=list(ON_THE_SAME_ROWS))
     parser.add_argument("--max-calls", type=int, default=1_500)
     parser.add_argument("--keep", type=Path)
     return parser.parse_args()

@@ -21,7 +21,7 @@ from core.optimiser.search import Search
 from core.optimiser.trials import Trial
 
 LOOKS_AGAIN = 2
-"""How often notes that no rule rests on are shown again; a request each, and none where there are none."""
+"""How often all notes that no rule rests on are shown again, a few a request."""
 
 
 def search_by_rules(search: Search) -> Found | Nothing:
@@ -62,9 +62,7 @@ def _another_look(search: Search, lesson: Lesson, missed: Sequence[int]) -> Less
     rows = [row for row in search.parts.learn if row.review_id in wanted]
     if not rows:
         return lesson
-    groups = batches_of(
-        search.case, search.trials.live.verdicts, rows, [], search.transcripts, A_SECOND_TIME
-    )[:1]
+    groups = batches_of(search.case, search.trials.live.verdicts, rows, [], search.transcripts, A_SECOND_TIME)
     start = as_prompt(search.case.definition)
     try:
         more = distil(search.case, start, groups, search.writer, lesson.rules)
