@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -11,10 +11,7 @@ from core.errors import CallFailed
 from core.optimiser.case import Case, Found, Nothing, Tries
 from core.optimiser.engine import optimise
 from core.optimiser.split import Split, split
-from core.terms import (
-    Definition,
-    LabelledRow,
-)
+from core.terms import Conversation, Definition, LabelledRow, Message
 from tests.fakes import FakeJudge, FakeTranscripts, Stages
 from tests.unit.pupil import BINARY, FINE, LATE, LIVE, REFUNDS, Pupil, follows, rows, searched
 
@@ -29,6 +26,28 @@ def test_notes_that_no_rule_rests_on_are_shown_once_more() -> None:
     assert "known_rules" not in first
     assert second["known_rules"] == ["refund means false."]
     assert {case["reviewer_note"] for case in second["disagreements"]} == {"late means false."}
+
+
+def test_all_of_them_are_also_where_they_fill_several_requests() -> None:
+    class Long(FakeTranscripts):
+        def load(self, call_ids: Sequence[int]) -> list[Conversation]:
+            talk = "a word more " * 150
+            return [Conversation(each, (Message("user", f"call number {each} {talk}"),)) for each in call_ids]
+
+    given = rows(
+        ("refund", 3, "false", "refund means false."), ("late", 3, "false", "late means false."), FINE
+    )
+    case, judge, writer = Case(LIVE, BINARY, given), FakeJudge(follows), Pupil(overlooks=("refund", "late"))
+    before = judge.judge_each([LIVE], case.labelled)[0]
+    found = optimise(case, split(given), before, judge, writer, Long(), Stages())
+    assert isinstance(found, Found)
+    first, *again = (data for name, data in writer.asked if name == "distilled_rules")
+    assert len(again) > 1
+    assert _labels(again) == _labels([first]) == [1, 2, 3, 4, 5, 6]
+
+
+def _labels(requests: Sequence[Mapping[str, Any]]) -> list[int]:
+    return sorted(case["label_id"] for data in requests for case in data["disagreements"])
 
 
 def test_where_every_note_was_heard_nothing_is_shown_twice() -> None:
@@ -145,6 +164,17 @@ def test_near_the_ceiling_single_labels_are_no_reason_for_a_change() -> None:
     assert isinstance(found, Nothing)
     assert "agrees with 36 of 38 labels already" in found.reason
     assert found.tried
+
+
+@pytest.mark.parametrize(("singles", "broken", "enough"), [(1, 0, False), (2, 0, True), (2, 1, False)])
+def test_near_the_ceiling_of_few_labels_two_corrections_that_break_nothing_are(
+    singles: int, broken: int, enough: bool
+) -> None:
+    kinds = [(f"odd{n}", 1, "false", f"odd{n} means false.") for n in range(singles)]
+    also = ("odd0", broken, "true", "")
+    given = rows(("fine", 20 - singles - broken, "true", ""), *kinds, also)
+    found, _, _ = searched(given, Pupil(), parts=Split(given))
+    assert isinstance(found, Found) is enough
 
 
 def test_near_the_ceiling_a_rule_on_several_labels_is() -> None:
