@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,14 +26,14 @@ SIMULATED: Mapping[str, Mapping[str, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`agreement`: the share of the test calls on which a judge with this definition is right.
+    """`agreement`: the share of the test calls on which a judge with these definitions, one a call, is right.
 
     It is asked with the address and the model's name there, after the trial's calls were counted.
     """
 
     lab: Lab
     model: Model
-    agreement: Callable[[str, str, Definition], float]
+    agreement: Callable[[str, str, Sequence[Definition]], float]
 
 
 def simulated(kind: str, labels: int, seed: int) -> Ground:
@@ -41,7 +41,11 @@ def simulated(kind: str, labels: int, seed: int) -> Ground:
     about = SIMULATED[kind]
     world = make_world(seed, labels, baseline=about["baseline"], wrong_labels=about["wrong_labels"])
     simulator = Simulator(world, seed)
-    return Ground(world.lab(), Simulated(simulator), lambda _, __, new: simulator.agreement(new.description))
+    return Ground(
+        world.lab(),
+        Simulated(simulator),
+        lambda _, __, new: simulator.agreement_each([each.description for each in new]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,16 @@ from core.terms import Conversation, Definition, EvalSettings, LabelledRow, Usag
 CONCURRENCY = 8
 
 
-def agreement(base_url: str, model: str, definition: Definition, calls: Sequence[LabCall]) -> float:
-    """The share of these calls on which a judge with this definition answers as the label says."""
+def agreement(
+    base_url: str, model: str, definitions: Sequence[Definition], calls: Sequence[LabCall]
+) -> float:
+    """The share of these calls on which a judge with the call's definition answers as the label says."""
     judge = judge_of(ModelClient(base_url, "bench", model), Transcripts(calls), Budget())
     rows = [row(number, call) for number, call in enumerate(calls, 1)]
-    verdicts = judge.judge(definition, rows)
+    verdicts: dict[int, Verdict] = {}
+    for definition in dict.fromkeys(definitions):
+        judged = [row for row, its in zip(rows, definitions, strict=True) if its == definition]
+        verdicts |= judge.judge(definition, judged)
     return score(rows, verdicts, EvalSettings()).rate
 
 

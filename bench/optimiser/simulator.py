@@ -86,7 +86,11 @@ class Simulator:
 
     def agreement(self, prompt: str) -> float:
         """The share of test calls on which a judge with this prompt and without noise sees the truth."""
-        quiet = [self._right(call, prompt) for call in self.world.test]
+        return self.agreement_each([prompt] * len(self.world.test))
+
+    def agreement_each(self, prompts: Sequence[str]) -> float:
+        """The same with a prompt for each test call."""
+        quiet = [self._right(call, prompt) for call, prompt in zip(self.world.test, prompts, strict=True)]
         return sum(quiet) / len(quiet)
 
     # The judge

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,10 +37,19 @@ class Rewrite:
     note: str = ""
     definition: Definition | None = None
     """Where it is more than a prompt: a trigger, or a script that answers in the prompt's place."""
+    prompts: tuple[str, ...] = ()
+    """One for each test call, where the judge adds to the prompt what it looks up for a call."""
+
+    def to_judge(self, tests: int) -> list[Definition]:
+        """What judges each of the test calls."""
+        if self.prompts:
+            return [Definition(prompt) for prompt in self.prompts]
+        return [self.definition or Definition(self.prompt)] * tests
 
     @property
-    def to_judge(self) -> Definition:
-        return self.definition or Definition(self.prompt)
+    def length(self) -> float:
+        """Characters of the prompt, on average where calls have one each."""
+        return statistics.mean(map(len, self.prompts)) if self.prompts else len(self.prompt)
 
     @property
     def lower(self) -> bool:
@@ -81,10 +91,11 @@ def trial(
     began = time.perf_counter()
     rewrite = improve(task)
     seconds, used = time.perf_counter() - began, ground.model.used.copy()
-    live, improved = Definition(task.lab.prompt), rewrite.to_judge
+    tests = len(task.lab.test)
+    live, improved = Rewrite(task.lab.prompt).to_judge(tests), rewrite.to_judge(tests)
     changed = improved != live
     before, after = (
-        ground.agreement(base_url, model, definition) if changed else 0.0 for definition in (live, improved)
+        ground.agreement(base_url, model, definitions) if changed else 0.0 for definitions in (live, improved)
     )
     models.drop(model)
     return Measured(
@@ -94,7 +105,7 @@ def trial(
         calls=used["calls"],
         tokens=used["input"] + used["output"],
         seconds=seconds,
-        growth=len(rewrite.prompt) / len(task.lab.prompt),
+        growth=rewrite.length / len(task.lab.prompt),
         lower_applied=changed and rewrite.lower,
         changed=changed,
     )

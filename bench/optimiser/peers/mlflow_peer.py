@@ -12,6 +12,8 @@ import mlflow
 from mlflow.entities import AssessmentSource, AssessmentSourceType
 from mlflow.genai.judges import make_judge
 from mlflow.genai.judges.optimizers import GEPAAlignmentOptimizer, MemAlignOptimizer, SIMBAAlignmentOptimizer
+from mlflow.genai.judges.optimizers.memalign.optimizer import MemoryAugmentedJudge
+from mlflow.genai.judges.optimizers.memalign.utils import retrieve_relevant_examples
 
 NAME = "handled_well"
 variant = sys.argv[1]
@@ -39,19 +41,34 @@ def optimiser(model: str, max_calls: int) -> Any:
     return MemAlignOptimizer(reflection_lm=model)
 
 
-def best_prompt(job: dict[str, Any]) -> str:
+def looked_up(judge: MemoryAugmentedJudge, text: str) -> str:
+    """The instructions with which this judge judges a call: with the examples that are near to it."""
+    examples = retrieve_relevant_examples(
+        retriever=judge._retriever,
+        examples=judge._episodic_memory,
+        query_kwargs={"outputs": {"call": text}},
+        signature=judge._base_signature,
+    )
+    guidelines = [each.guideline_text for each in judge._semantic_memory]
+    return str(judge._build_augmented_instructions(guidelines, [example for example, _ in examples]))
+
+
+def improved(job: dict[str, Any]) -> dict[str, Any]:
     model = "openai:/" + job["model"]
     mlflow.set_experiment(job["model"])
     judge = make_judge(
         name=NAME, instructions=job["prompt"] + "\n\n{{ outputs }}", model=model, feedback_value_type=bool
     )
     aligned = judge.align(traces(job["rows"]), optimiser(model, job["max_calls"]))
-    return str(aligned.instructions)
+    found: dict[str, Any] = {"prompt": str(aligned.instructions)}
+    if isinstance(aligned, MemoryAugmentedJudge):
+        found["prompts"] = [looked_up(aligned, text) for text in job["tests"]]
+    return found
 
 
 with contextlib.redirect_stdout(sys.stderr):
     mlflow.set_tracking_uri(f"sqlite:///{tempfile.mkdtemp()}/mlflow.db")
 for line in sys.stdin:
     with contextlib.redirect_stdout(sys.stderr):
-        prompt = best_prompt(json.loads(line))
-    print(json.dumps({"prompt": prompt}), flush=True)
+        answer = improved(json.loads(line))
+    print(json.dumps(answer), flush=True)
