@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 LONGEST_SECONDS = 600
 QUIET = {"LITELLM_LOG": "ERROR", "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false", "DO_NOT_TRACK": "1"}
 QUIET |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+ONE_JOB_A_PROCESS = ("evidently",)
+"""It keeps event loops from one job to the next, and a later one stands still. Its seconds hold imports."""
 SAID = 600
 """Characters of what a failed script said last."""
 
@@ -26,6 +28,7 @@ class Conversation:
     """A peer's script. One that fails or takes too long is started afresh for the next job."""
 
     def __init__(self, peer: str, variant: str, base_url: str) -> None:
+        self._peer = peer
         self._command = [str(python_of(peer)), str(HERE / f"{peer}_peer.py"), variant]
         # A cache of answers that outlives a process would make the calls of a second run look free.
         self._folder = tempfile.TemporaryDirectory(prefix=f"{peer}-")
@@ -56,6 +59,8 @@ class Conversation:
         if not line:
             self.end()
             raise Unavailable(self._said())
+        if self._peer in ONE_JOB_A_PROCESS:
+            self.end()
         answer: dict[str, Any] = json.loads(line)
         return answer
 
