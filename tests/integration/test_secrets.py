@@ -51,6 +51,7 @@ def leaks(folder: Path, secrets: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_no_planted_secret_comes_out_anywhere(
     own_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
