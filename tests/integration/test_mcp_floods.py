@@ -33,7 +33,9 @@ BROKEN = {
     "a tool there is not": request("tools/call", name="metrics_guess", arguments={}),
     "arguments no tool takes": request("tools/call", name="metrics_retrieve", arguments={"metric_id": "?"}),
     "what it may not": request(
-        "tools/call", name="dismiss_optimisation_proposal", arguments={"proposal_id": 4711}
+        "tools/call",
+        name="metrics_partial_update",
+        arguments={"metric_id": 1, "expected_version": 1, "description": "Was it?"},
     ),
     "too large a body": "x" * 5_000_000,
 }
